@@ -1,0 +1,35 @@
+// schemas/codec/reason.h
+// Why a record is refused. Codes are a published contract: names never change, new ones are appended.
+#pragma once
+
+#include <string_view>
+
+namespace due::codec {
+
+enum class Reason {
+  empty_value,        // null or zero-length value
+  not_json,           // not one complete JSON object in valid UTF-8
+  not_cloudevent,     // specversion, id, source or type missing or wrong
+  unknown_type,       // a type that this version does not know
+  missing_field,
+  duplicate_field,    // a name twice in one object: two readings of one text
+  wrong_type,         // a string where a number belongs, a fraction where an integer belongs, ...
+  bad_date,
+  bad_time,
+  bad_currency,
+  amount_out_of_range,
+  text_too_long,      // an id above 64 bytes, or an empty one, or one with control characters
+  inconsistent,       // fields that contradict each other: due before issue, net + tax != gross, ...
+  missing_key,        // the record has no key
+  wrong_key,          // the key is not data.customer_id
+  wrong_partition,    // murmur2 of the key names another partition
+  future_dated,       // more than future.max ahead of the wall clock of the tick
+  conflict,           // same business key, other content, and no newer version
+  unknown_reference,  // parked for its invoice or payment, which did not come in time
+  currency_mismatch,  // another currency than the document it refers to
+  oversized_output,   // what it would cause does not fit the output topic
+};
+
+std::string_view reason_code(Reason reason);  // EMPTY_VALUE, ...: as on the wire
+
+}  // namespace due::codec
