@@ -1,15 +1,16 @@
 #include "topology/features/features.h"
 
 #include "schemas/base/hash.h"
+#include "schemas/base/int128.h"
 
 namespace due::topology::features {
 
 std::int64_t scaled_ratio(std::int64_t a, std::int64_t b) {
   if (b <= 0) return 0;
   // floor((2a * scale + b) / 2b), in 128 bits: exact on every tie
-  const __int128 divisor = static_cast<__int128>(b) * 2;
-  const __int128 dividend = static_cast<__int128>(a) * 2 * ratio_scale + b;
-  __int128 quotient = dividend / divisor;
+  const Int128 divisor = static_cast<Int128>(b) * 2;
+  const Int128 dividend = static_cast<Int128>(a) * 2 * ratio_scale + b;
+  Int128 quotient = dividend / divisor;
   if (dividend % divisor < 0) --quotient;
   if (quotient > INT64_MAX) return INT64_MAX;
   if (quotient < INT64_MIN) return INT64_MIN;
