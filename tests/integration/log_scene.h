@@ -23,14 +23,14 @@ struct Seen {
   InputTag input;
   Offset offset;
   EventTime timestamp;
-  std::optional<std::string> key, value;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::string> key{}, value{};
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 // What a test wants written.
 struct Written {
-  std::optional<std::string> key, value;
-  std::vector<std::pair<std::string, std::string>> headers;
+  std::optional<std::string> key{}, value{};
+  std::vector<std::pair<std::string, std::string>> headers{};
   EventTime timestamp{1'735'689'600'000'000};  // 2025-01-01T00:00:00Z
 };
 

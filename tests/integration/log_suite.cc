@@ -310,7 +310,9 @@ TEST_P(CommitSuite, StampsOutputsWithItsOwnClockAndTellsIt) {
   const std::vector<Seen> seen = scene().read_all({stamped, 0});
   ASSERT_EQ(seen.size(), 1U);
   EXPECT_LT(std::abs(log().time().wall().micros - seen[0].timestamp.micros), 300'000'000);
-  if (done.log_time) EXPECT_LT(std::abs(done.log_time->micros - seen[0].timestamp.micros), 60'000'000);
+  if (done.log_time) {
+    EXPECT_LT(std::abs(done.log_time->micros - seen[0].timestamp.micros), 60'000'000);
+  }
 }
 
 TEST_P(CommitSuite, RefusesACommitWithoutAGenerationWhileTheGroupHasMembers) {
