@@ -1,0 +1,249 @@
+#!/usr/bin/env bash
+# Installs what duestream needs to be built (--runtime) or built and tested (--test). Safe to repeat: what is there is left alone.
+set -euo pipefail
+
+usage() {
+  cat <<'TEXT'
+deploy/setup.sh [--runtime | --test]
+
+Prepares a Debian 12 or 13 machine. Run it again at any time: it looks first, and changes nothing that is already right.
+
+  --runtime   (default) compiler, CMake, libraries, librdkafka 2.8: enough to build and run duestream.
+              No Java and no database.
+  --test      the same, and what the tests need: GoogleTest, RapidCheck, PostgreSQL, Java 17 or newer, Apache Kafka 4.1.
+
+It needs root or a sudo that asks no password, but only when a Debian package is missing. It never asks a question.
+
+Where Debian's librdkafka is older than 2.8 (Debian 12), Debian 13's source package is built: about a minute on two cores. The
+machine's own package sources are read to find its mirror, and not changed.
+
+Environment:
+  DUESTREAM_DEPS         where librdkafka and Kafka are put; default: ~/.cache/duestream
+  DUESTREAM_DEBIAN_URI   the Debian mirror to take the source package from; default: the one this machine uses
+TEXT
+}
+
+readonly rdkafka_version=2.8.0 kafka_version=4.1.0 log4j_version=2.24.3
+deps=${DUESTREAM_DEPS:-${HOME:?set HOME or DUESTREAM_DEPS}/.cache/duestream}
+readonly rdkafka_prefix=$deps/librdkafka-$rdkafka_version kafka_home=$deps/kafka-$kafka_version
+
+readonly build_packages=(g++ cmake ninja-build ccache mold pkg-config)
+readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlplusplus-dev libspdlog-dev libfmt-dev libxxhash-dev
+  libssl-dev liblzma-dev)
+# What librdkafka is built and linked with.
+readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
+readonly test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 python3-jsonschema postgresql)
+
+started=${EPOCHREALTIME/[.,]/} work=""
+cleanup() { if [[ -n $work ]]; then rm -rf -- "$work"; fi; }
+trap cleanup EXIT
+
+seconds_since() { local now=${EPOCHREALTIME/[.,]/} ms; ms=$(((now - $1) / 1000)); printf '%d.%d s' $((ms / 1000)) $((ms % 1000 / 100)); }
+say() { printf 'setup: %s\n' "$*"; }
+fail() { printf 'setup: failed: %s\n' "$1" >&2; shift; printf '       %s\n' "$@" >&2; exit 1; }
+
+# step "what" function: runs it, says how long it took; its output is shown only when it fails.
+step() {
+  local what=$1 from=${EPOCHREALTIME/[.,]/} log
+  shift
+  say "$what ..."
+  log=$(mktemp "${TMPDIR:-/tmp}/duestream-setup.XXXXXX")
+  # Not in a condition: bash would switch `set -e` off inside.
+  set +e
+  (set -e; "$@") >"$log" 2>&1 </dev/null
+  local code=$?
+  set -e
+  if ((code != 0)); then
+    tail -n 40 "$log" >&2
+    fail "$what (the whole log: $log)" "Read the lines above. A mirror that was away for a moment is cured by running this again."
+  fi
+  rm -f -- "$log"
+  say "$what: done in $(seconds_since "$from")"
+}
+
+# --- Debian packages -------------------------------------------------------------------------------------------------------------
+
+missing_packages() {
+  # db:Status-Status is "installed" for what is there; unknown names print nothing, so they count as missing.
+  local have
+  # shellcheck disable=SC2016  # the ${...} are dpkg-query's own fields
+  have=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' "$@" 2>/dev/null | sed -n 's/^installed //p' || true)
+  printf '%s\n' "$@" | sort -u | grep -vxF -f <(printf '%s\n' "$have" | sed '/^$/d') || true
+}
+
+as_root() { if ((EUID == 0)); then "$@"; else sudo -n "$@"; fi; }
+
+apt_install() {
+  local -a apt=(env DEBIAN_FRONTEND=noninteractive apt-get -o DPkg::Lock::Timeout=600 -q -y)
+  # Lists may be absent or too old to fetch from: refresh them only then.
+  if ! as_root "${apt[@]}" install --no-install-recommends "$@"; then
+    as_root "${apt[@]}" update
+    as_root "${apt[@]}" install --no-install-recommends "$@"
+  fi
+}
+
+ensure_packages() {
+  local -a missing
+  mapfile -t missing < <(missing_packages "$@")
+  if ((${#missing[@]} == 0)); then
+    say "Debian packages: all there"
+    return
+  fi
+  if ((EUID != 0)) && ! sudo -n true 2>/dev/null; then
+    fail "these Debian packages are missing: ${missing[*]}" "Installing them needs root. Run, as root:" \
+      "  apt-get update && apt-get install -y ${missing[*]}" "then this command again."
+  fi
+  step "installing ${#missing[@]} Debian packages (${missing[*]})" apt_install "${missing[@]}"
+}
+
+# --- librdkafka ------------------------------------------------------------------------------------------------------------------
+
+packaged_rdkafka() {
+  local version
+  # shellcheck disable=SC2016
+  version=$(dpkg-query -W -f='${db:Status-Status} ${Version}' librdkafka-dev 2>/dev/null || true)
+  [[ $version == "installed "* ]] && dpkg --compare-versions "${version#installed }" ge "$rdkafka_version"
+}
+
+rdkafka_built() { [[ -e $rdkafka_prefix/lib/librdkafka.so && -e $rdkafka_prefix/include/librdkafka/rdkafka.h ]]; }
+
+# The mirror this machine uses, whichever way its sources are written (deb822, one-line, mirror lists): asked from apt itself,
+# which answers before the first `apt-get update` too.
+debian_mirror() {
+  if [[ -n ${DUESTREAM_DEBIAN_URI:-} ]]; then
+    printf '%s\n' "${DUESTREAM_DEBIAN_URI%/}"
+    return
+  fi
+  apt-get --print-uris update 2>/dev/null |
+    sed -nE "s,^'(.+)/dists/(${codename}|trixie|oldstable|stable)/(In)?Release.*,\\1,p" | head -n 1
+}
+
+fetch_rdkafka_source() {
+  local mirror=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed=""
+  if [[ -e $keyring ]]; then signed="[signed-by=$keyring] "; fi
+  mkdir -p "$work"/apt/lists/partial "$work"/apt/cache/archives/partial "$work"/apt/parts "$work"/source
+  printf 'deb-src %s%s trixie main\n' "$signed" "$mirror" >"$work/apt/sources.list"
+  # An apt of our own beside the machine's: its sources, lists and pins are neither read nor written.
+  local -a apt=(apt-get -q -o "Dir::Etc::sourcelist=$work/apt/sources.list" -o "Dir::Etc::sourceparts=$work/apt/parts"
+    -o "Dir::State::lists=$work/apt/lists" -o "Dir::Cache=$work/apt/cache" -o Dir::Etc::preferencesparts=/nonexistent
+    -o APT::Update::Post-Invoke::= -o APT::Sandbox::User=)
+  "${apt[@]}" -o Acquire::Languages=none update
+  cd "$work/source"
+  "${apt[@]}" source --only-source librdkafka
+}
+
+build_rdkafka() {
+  local tree
+  tree=$(find "$work/source" -mindepth 1 -maxdepth 1 -type d -name 'librdkafka-*' | head -n 1)
+  cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$rdkafka_prefix" \
+    -DCMAKE_INSTALL_LIBDIR=lib -DRDKAFKA_BUILD_EXAMPLES=OFF -DRDKAFKA_BUILD_TESTS=OFF -DWITH_SSL=ON -DWITH_SASL=ON \
+    -DWITH_ZSTD=ON -DENABLE_LZ4_EXT=ON
+  cmake --build "$work/build" -j "$(nproc)"
+  # Installed aside and moved into place in one go: an interrupted run leaves no half prefix that a later one would trust.
+  DESTDIR=$work/stage cmake --install "$work/build"
+  mkdir -p "$deps"
+  rm -rf -- "${rdkafka_prefix:?}"
+  mv -- "$work/stage$rdkafka_prefix" "$rdkafka_prefix"
+}
+
+ensure_rdkafka() {
+  if rdkafka_built; then
+    say "librdkafka $rdkafka_version: there ($rdkafka_prefix)"
+    return
+  fi
+  if packaged_rdkafka; then
+    say "librdkafka: there (Debian's package)"
+    return
+  fi
+  if ((debian >= 13)); then
+    ensure_packages librdkafka-dev
+    return
+  fi
+  ensure_packages "${build_packages[@]}" "${rdkafka_packages[@]}" dpkg-dev
+  local mirror
+  mirror=$(debian_mirror)
+  if [[ -z $mirror ]]; then
+    fail "this machine's apt configuration names no Debian mirror for $codename" \
+      "Say where to take Debian 13's librdkafka from: DUESTREAM_DEBIAN_URI=<mirror, as in sources.list> deploy/setup.sh"
+  fi
+  step "fetching Debian 13's librdkafka source from $mirror" fetch_rdkafka_source "$mirror"
+  step "building librdkafka into $rdkafka_prefix" build_rdkafka
+}
+
+# --- Java and Kafka, for the tests -------------------------------------------------------------------------------------------------
+
+java_major() { java -version 2>&1 | sed -nE '1s/.*version "([0-9]+).*/\1/p'; }
+
+java_packages() {
+  local major=0
+  if command -v java >/dev/null; then major=$(java_major); fi
+  if ((${major:-0} < 17)); then echo default-jre-headless; fi
+  if ! command -v mvn >/dev/null; then echo maven; fi
+}
+
+fetch_kafka() {
+  mkdir -p "$work/kafka"
+  cat >"$work/kafka/pom.xml" <<XML
+<project>
+  <modelVersion>4.0.0</modelVersion>
+  <groupId>duestream</groupId> <artifactId>kafka-for-tests</artifactId> <version>1</version> <packaging>pom</packaging>
+  <dependencies>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka_2.13</artifactId><version>$kafka_version</version></dependency>
+    <dependency><groupId>org.apache.kafka</groupId><artifactId>kafka-tools</artifactId><version>$kafka_version</version></dependency>
+    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-slf4j-impl</artifactId><version>$log4j_version</version></dependency>
+    <dependency><groupId>org.apache.logging.log4j</groupId><artifactId>log4j-core</artifactId><version>$log4j_version</version></dependency>
+  </dependencies>
+</project>
+XML
+  mvn -q -B -f "$work/kafka/pom.xml" dependency:copy-dependencies -DoutputDirectory="$work/kafka/lib" -DincludeScope=runtime
+  [[ -e $work/kafka/lib/kafka_2.13-$kafka_version.jar ]]
+  mkdir -p "$kafka_home"
+  rm -rf -- "${kafka_home:?}/lib"
+  mv -- "$work/kafka/lib" "$kafka_home/lib"
+}
+
+ensure_kafka() {
+  if [[ -e $kafka_home/lib/kafka_2.13-$kafka_version.jar ]]; then
+    say "Apache Kafka $kafka_version: there ($kafka_home)"
+    return
+  fi
+  step "fetching Apache Kafka $kafka_version with Maven into $kafka_home" fetch_kafka
+}
+
+# -----------------------------------------------------------------------------------------------------------------------------------
+
+mode=runtime
+for argument in "$@"; do
+  case $argument in
+    --runtime) mode=runtime ;;
+    --test) mode="test" ;;
+    -h | --help) usage; exit 0 ;;
+    *) fail "unknown argument: $argument" "deploy/setup.sh --help lists them." ;;
+  esac
+done
+
+# shellcheck source=/dev/null
+if ! . /etc/os-release 2>/dev/null || [[ ${ID:-} != debian ]]; then
+  fail "this is not Debian (${PRETTY_NAME:-unknown})" "Only Debian 12 and 13 are supported and tested." \
+    "Elsewhere: install the packages named at the top of deploy/setup.sh, and librdkafka 2.8 or newer, by hand."
+fi
+debian=${VERSION_ID:-0} codename=${VERSION_CODENAME:-}
+if ((debian < 12)); then fail "Debian $debian is too old" "Debian 12 (bookworm) or 13 (trixie) is needed."; fi
+
+say "Debian $debian, --$mode; nothing that is already there is changed"
+packages=("${build_packages[@]}" "${library_packages[@]}" "${rdkafka_packages[@]}")
+if [[ $mode == test ]]; then
+  mapfile -t java < <(java_packages)
+  packages+=("${test_packages[@]}" "${java[@]}")
+fi
+ensure_packages "${packages[@]}"
+
+# One set-up at a time builds into the prefixes; a second one waits, and then finds them there.
+mkdir -p "$deps"
+exec 9>"$deps/.setup.lock"
+flock 9
+work=$(mktemp -d "${TMPDIR:-/tmp}/duestream-setup.XXXXXX")
+chmod 755 "$work"
+ensure_rdkafka
+if [[ $mode == test ]]; then ensure_kafka; fi
+say "ready in $(seconds_since "$started")"
