@@ -208,6 +208,14 @@ OutputRecord output(std::uint16_t topic, std::int32_t partition, std::string_vie
   return {.topic = topic, .partition = partition, .key = std::string_view{"k"}, .value = value, .headers = {}};
 }
 
+std::vector<Position> at(const TopicPartition& partition, std::int64_t next, std::string metadata) {
+  std::vector<Position> positions(1);
+  positions[0].partition = partition;
+  positions[0].next = Offset{next};
+  positions[0].metadata = std::move(metadata);
+  return positions;
+}
+
 std::vector<std::string> values_of(const std::vector<Seen>& records) {
   std::vector<std::string> values;
   for (const Seen& s : records) values.push_back(s.value.value_or("(null)"));

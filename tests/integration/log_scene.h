@@ -114,6 +114,7 @@ class Scene {
 };
 
 OutputRecord output(std::uint16_t topic, std::int32_t partition, std::string_view value);  // of literals: keeps the view
+std::vector<Position> at(const TopicPartition& partition, std::int64_t next, std::string metadata);  // one position
 std::vector<std::string> values_of(const std::vector<Seen>& records);
 
 }  // namespace due::log::suite

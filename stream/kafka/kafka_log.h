@@ -1,0 +1,60 @@
+// stream/kafka/kafka_log.h
+// stream/log/log.h on Apache Kafka, through librdkafka. No type of librdkafka is visible here.
+//
+//   auto log = kafka::KafkaLog::open({.bootstrap = "127.0.0.1:9092", .client_id = "duestream", .properties = {}});
+//   if (!log) return log.error();
+//   auto reader = (*log)->reader(log::Isolation::read_committed);
+//
+//   Errors   open(): stop, if a property is unknown or malformed. No broker is asked yet: the first call that needs one says so
+//   Clock    the system's
+//   Threads  KafkaLog may be shared and outlives nothing: what it hands out lives on without it
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+
+#include "stream/log/log.h"
+
+namespace due::kafka {
+
+struct Settings {
+  std::string bootstrap;  // host:port, comma separated
+  std::string client_id;
+  // librdkafka's own names (ssl.*, sasl.*, socket.timeout.ms, ...). They replace this library's choices, except those that
+  // exactly-once rests on: isolation, automatic commits, offset reset, idempotence, acks, assignment strategy.
+  std::map<std::string, std::string> properties;
+  // For tests/probes/late_requests alone: commits count as clean although a request was sent twice. Loses and doubles money.
+  bool ignore_request_counts = false;
+};
+
+class Admin;
+class Positions;
+
+class KafkaLog final : public log::Log {
+ public:
+  using Options = Settings;
+  static Result<std::unique_ptr<KafkaLog>> open(Options options);
+  ~KafkaLog() override;
+
+  Result<std::unique_ptr<log::Membership>> join(const log::MembershipOptions& options) override;
+  Result<std::unique_ptr<log::Reader>> reader(log::Isolation isolation) override;
+  Result<std::unique_ptr<log::Committer>> open_committer(const log::CommitterOptions& options) override;
+  Result<std::unique_ptr<log::Publisher>> publisher() override;
+  Result<std::vector<std::optional<log::CommittedPosition>>> committed(
+      const std::string& group, std::span<const log::TopicPartition> partitions, log::Duration deadline) override;
+  Result<log::Bounds> bounds(const log::TopicPartition& partition, log::Isolation isolation) override;
+  Result<std::vector<log::TopicInfo>> describe(std::span<const std::string> topics) override;
+  Status create(std::span<const log::TopicSpec> topics) override;
+  log::Time& time() override;
+
+ private:
+  KafkaLog(Options options, std::unique_ptr<Admin> admin, std::unique_ptr<Positions> positions);
+
+  const Options options_;
+  const std::unique_ptr<Admin> admin_;
+  const std::unique_ptr<Positions> positions_;
+  const std::unique_ptr<log::Time> time_;
+};
+
+}  // namespace due::kafka

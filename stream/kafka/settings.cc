@@ -1,0 +1,93 @@
+#include "stream/kafka/settings.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstring>
+
+#include "stream/kafka/triage.h"
+
+namespace due::kafka {
+namespace {
+
+constexpr std::size_t reason_size = 512;
+// One set of properties serves producers and consumers, so librdkafka warns of each that the other kind does not use.
+void print_log(const rd_kafka_t* client, int, const char* facility, const char* text) noexcept {
+  if (std::strcmp(facility, "CONFWARN") == 0) return;
+  std::fprintf(stderr, "kafka: %s: %s: %s\n", rd_kafka_name(client), facility, text);
+}
+
+Status set(rd_kafka_conf_t& conf, const std::string& name, const std::string& value) {
+  std::array<char, reason_size> why{};
+  if (rd_kafka_conf_set(&conf, name.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return Done{};
+  return Error{Remedy::stop, "Kafka property " + name + " = " + value + " was refused: " + why.data() + "; correct it in the configuration."};
+}
+
+template <class Client>
+Result<Client> new_client(rd_kafka_type_t type, ConfHandle conf, std::string_view purpose) {
+  std::array<char, reason_size> why{};
+  Client client{rd_kafka_new(type, conf.get(), why.data(), why.size())};
+  if (!client) return Error{Remedy::stop, "No Kafka client for " + std::string{purpose} + ": " + why.data()};
+  (void)conf.release();  // On success rd_kafka_new owns it; on failure it is still ours.
+  return client;
+}
+
+}  // namespace
+
+Result<ConfHandle> configure(const Settings& settings, const Layers& layers) {
+  ConfHandle conf{rd_kafka_conf_new()};
+  rd_kafka_conf_set_log_cb(conf.get(), print_log);
+  std::vector<std::pair<std::string, std::string>> all = {
+      {"bootstrap.servers", settings.bootstrap},
+      {"client.id", settings.client_id},
+      {"log_level", "4"},  // warnings; the property `debug` raises it
+      {"socket.nagle.disable", "true"},
+      {"reconnect.backoff.ms", "20"},  // doubles with each failure up to the maximum
+      {"reconnect.backoff.max.ms", "1000"},
+      {"allow.auto.create.topics", "false"},
+      {"topic.metadata.refresh.fast.interval.ms", "20"},
+  };
+  all.insert(all.end(), layers.choices.begin(), layers.choices.end());
+  all.insert(all.end(), settings.properties.begin(), settings.properties.end());
+  all.insert(all.end(), layers.fixed.begin(), layers.fixed.end());
+  for (const auto& [name, value] : all) {
+    if (const Status done = set(*conf, name, value); !done) return done.error();
+  }
+  return conf;
+}
+
+Result<ProducerHandle> new_producer(ConfHandle conf, std::string_view purpose) {
+  return new_client<ProducerHandle>(RD_KAFKA_PRODUCER, std::move(conf), purpose);
+}
+Result<ConsumerHandle> new_consumer(ConfHandle conf, std::string_view purpose) {
+  return new_client<ConsumerHandle>(RD_KAFKA_CONSUMER, std::move(conf), purpose);
+}
+
+int Deadline::left_ms() const {
+  const auto left = std::chrono::ceil<std::chrono::milliseconds>(end_ - std::chrono::steady_clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 86'400'000));
+}
+
+Status learn_leaders(rd_kafka_t* client, std::string_view subject) {
+  constexpr int wait_ms = 10'000;
+  const rd_kafka_metadata_t* borrowed = nullptr;
+  const auto code = rd_kafka_metadata(client, 0, nullptr, &borrowed, wait_ms);
+  const MetadataHandle metadata{borrowed};
+  if (meaning_of(code) != Meaning::none) return triage(code, Speaker::other, subject, "metadata");
+  for (const auto& topic : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {
+    if (meaning_of(topic.err) != Meaning::none) return triage(topic.err, Speaker::other, subject, std::string{"topic "} + topic.topic);
+  }
+  return Done{};
+}
+
+HeadersHandle headers_of(std::span<const log::Header> headers) {
+  if (headers.empty()) return nullptr;
+  HeadersHandle list{rd_kafka_headers_new(headers.size())};
+  for (const log::Header& h : headers) {
+    (void)rd_kafka_header_add(list.get(), bytes_of(h.name), static_cast<ssize_t>(h.name.size()), bytes_of(h.value),
+                              static_cast<ssize_t>(h.value.size()));
+  }
+  return list;
+}
+
+}  // namespace due::kafka

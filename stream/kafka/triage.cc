@@ -1,0 +1,84 @@
+#include "stream/kafka/triage.h"
+
+namespace due::kafka {
+namespace {
+
+std::string sentence(std::string_view subject, std::string_view cause) {
+  std::string what{subject};
+  what += ": ";
+  what += cause;
+  return what;
+}
+
+Remedy remedy_of(Meaning meaning, Speaker speaker) {
+  if (meaning == Meaning::timed_out || meaning == Meaning::passing || meaning == Meaning::unstable) return Remedy::retry;
+  return speaker == Speaker::producer ? Remedy::reopen_producer : Remedy::stop;
+}
+
+}  // namespace
+
+Meaning meaning_of(rd_kafka_resp_err_t code) {
+  switch (code) {
+    case RD_KAFKA_RESP_ERR_NO_ERROR: return Meaning::none;
+    case RD_KAFKA_RESP_ERR__PARTITION_EOF: return Meaning::end_of_partition;
+    case RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET:
+    case RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE: return Meaning::out_of_range;
+    case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS: return Meaning::assign;
+    case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS: return Meaning::revoke;
+    case RD_KAFKA_RESP_ERR__MAX_POLL_EXCEEDED: return Meaning::expelled;
+    case RD_KAFKA_RESP_ERR__QUEUE_FULL: return Meaning::buffer_full;
+    case RD_KAFKA_RESP_ERR__TIMED_OUT:
+    case RD_KAFKA_RESP_ERR__TIMED_OUT_QUEUE:
+    case RD_KAFKA_RESP_ERR_REQUEST_TIMED_OUT: return Meaning::timed_out;
+    case RD_KAFKA_RESP_ERR_UNSTABLE_OFFSET_COMMIT: return Meaning::unstable;
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return Meaning::absent_topic;
+    case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: return Meaning::existing_topic;
+    case RD_KAFKA_RESP_ERR__TRANSPORT:
+    case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
+    case RD_KAFKA_RESP_ERR__RESOLVE:
+    case RD_KAFKA_RESP_ERR__WAIT_COORD:
+    case RD_KAFKA_RESP_ERR__WAIT_CACHE:
+    case RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION:
+    case RD_KAFKA_RESP_ERR_BROKER_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_REPLICA_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NETWORK_EXCEPTION:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_LOAD_IN_PROGRESS:
+    case RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_NOT_COORDINATOR:
+    case RD_KAFKA_RESP_ERR_NOT_CONTROLLER:
+    case RD_KAFKA_RESP_ERR_CONCURRENT_TRANSACTIONS:
+    case RD_KAFKA_RESP_ERR_FENCED_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_LEADER_EPOCH:
+    case RD_KAFKA_RESP_ERR_OFFSET_NOT_AVAILABLE:
+    case RD_KAFKA_RESP_ERR_KAFKA_STORAGE_ERROR:
+    case RD_KAFKA_RESP_ERR_THROTTLING_QUOTA_EXCEEDED: return Meaning::passing;
+    default: return Meaning::other;
+  }
+}
+
+Meaning meaning_of(const rd_kafka_error_t& error) { return meaning_of(rd_kafka_error_code(&error)); }
+
+Error triage(rd_kafka_resp_err_t code, Speaker speaker, std::string_view subject, std::string_view detail) {
+  const std::string cause = detail.empty() ? describe(code) : std::string{detail} + ": " + describe(code);
+  return {remedy_of(meaning_of(code), speaker), sentence(subject, cause)};
+}
+
+Error triage(const rd_kafka_error_t& error, Speaker speaker, std::string_view subject) {
+  const bool final = rd_kafka_error_is_fatal(&error) != 0 || rd_kafka_error_txn_requires_abort(&error) != 0;
+  Remedy remedy = remedy_of(final ? Meaning::other : meaning_of(error), speaker);
+  if (!final && rd_kafka_error_is_retriable(&error) != 0) remedy = Remedy::retry;
+  return {remedy, sentence(subject, describe(error))};
+}
+
+std::string describe(rd_kafka_resp_err_t code) {
+  return std::string{rd_kafka_err2str(code)} + " (" + rd_kafka_err2name(code) + ")";
+}
+
+std::string describe(const rd_kafka_error_t& error) {
+  return std::string{rd_kafka_error_string(&error)} + " (" + rd_kafka_error_name(&error) + ")";
+}
+
+}  // namespace due::kafka
