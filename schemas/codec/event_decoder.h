@@ -17,14 +17,11 @@
 #include <string_view>
 #include <variant>
 
+#include "schemas/base/header_view.h"
 #include "schemas/codec/reason.h"
 #include "schemas/events/events.h"
 
 namespace due::codec {
-
-struct HeaderView {
-  std::string_view name, value;
-};
 
 struct Refusal {
   Reason reason;

@@ -19,7 +19,7 @@ enum class Reason {
   bad_currency,
   amount_out_of_range,
   text_too_long,      // an id above 64 bytes, or an empty one, or one with control characters
-  inconsistent,       // fields that contradict each other: due before issue, net + tax != gross, ...
+  inconsistent,       // fields that contradict each other: net + tax != gross, lines that do not add up, ...
   missing_key,        // the record has no key
   wrong_key,          // the key is not data.customer_id
   wrong_partition,    // murmur2 of the key names another partition

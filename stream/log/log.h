@@ -19,6 +19,7 @@
 #include <vector>
 
 #include "schemas/base/event_time.h"
+#include "schemas/base/header_view.h"
 #include "schemas/base/result.h"
 
 namespace due::log {
@@ -37,9 +38,7 @@ struct TopicPartition {
   auto operator<=>(const TopicPartition&) const = default;
 };
 
-struct Header {
-  std::string_view name, value;
-};
+using Header = HeaderView;
 
 // ---------------------------------------------------------------------------------------------------------------- reading
 

@@ -1,18 +1,10 @@
 // stream/log/partitioner.h
-// Kafka's default partitioner: murmur2 of the key, sign bit off, modulo the number of partitions.
-//
-//   Source   org.apache.kafka.clients.producer.internals.BuiltInPartitioner; librdkafka's murmur2 agrees
+// Kafka's default partitioner under the log's name; see schemas/base/partitioner.h.
 #pragma once
 
-#include <cstdint>
-#include <string_view>
+#include "schemas/base/partitioner.h"
 
 namespace due::log {
-
-std::uint32_t murmur2(std::string_view key);
-
-inline std::int32_t partition_of(std::string_view key, std::int32_t partitions) {
-  return static_cast<std::int32_t>((murmur2(key) & 0x7fffffffU) % static_cast<std::uint32_t>(partitions));
-}
-
+using due::murmur2;
+using due::partition_of;
 }  // namespace due::log

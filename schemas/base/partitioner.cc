@@ -1,8 +1,8 @@
-#include "stream/log/partitioner.h"
+#include "schemas/base/partitioner.h"
 
 #include <cstring>
 
-namespace due::log {
+namespace due {
 
 std::uint32_t murmur2(std::string_view key) {
   constexpr std::uint32_t m = 0x5bd1e995;
@@ -32,4 +32,4 @@ std::uint32_t murmur2(std::string_view key) {
   return h;
 }
 
-}  // namespace due::log
+}  // namespace due

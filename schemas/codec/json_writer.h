@@ -1,0 +1,103 @@
+// schemas/codec/json_writer.h
+// Appends JSON text to a string: what our own records are written with. Compact, keys in the order of the calls.
+//
+//   Units    integers only; money and scaled numbers are integers
+//   Errors   none: control characters, quotes and backslashes are escaped, other bytes are passed on (they were checked as UTF-8)
+//   Clock    none
+//   Threads  none
+//
+//   JsonWriter(out).begin_object().key("a").value(1).key("b").begin_array().value("x").end_array().end_object();
+//   // {"a":1,"b":["x"]}
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace due::codec {
+
+class JsonWriter {
+ public:
+  explicit JsonWriter(std::string& out) : out_(out) {}
+
+  JsonWriter& begin_object() { return open('{'); }
+  JsonWriter& end_object() { return close('}'); }
+  JsonWriter& begin_array() { return open('['); }
+  JsonWriter& end_array() { return close(']'); }
+  JsonWriter& key(std::string_view name) {
+    comma();
+    quote(name);
+    out_.push_back(':');
+    first_ = true;  // no comma between a key and its value
+    return *this;
+  }
+  JsonWriter& value(std::string_view text) {
+    comma();
+    quote(text);
+    return *this;
+  }
+  JsonWriter& value(const char* text) { return value(std::string_view(text)); }
+  JsonWriter& value(const std::string& text) { return value(std::string_view(text)); }
+  JsonWriter& value(std::int64_t number) {
+    comma();
+    char digits[24];
+    out_.append(digits, std::to_chars(digits, digits + sizeof digits, number).ptr);
+    return *this;
+  }
+  JsonWriter& null() {
+    comma();
+    out_.append("null");
+    return *this;
+  }
+  JsonWriter& raw(std::string_view json) {  // JSON text of the caller's own making
+    comma();
+    out_.append(json);
+    return *this;
+  }
+
+ private:
+  JsonWriter& open(char bracket) {
+    comma();
+    out_.push_back(bracket);
+    first_ = true;
+    return *this;
+  }
+  JsonWriter& close(char bracket) {
+    out_.push_back(bracket);
+    first_ = false;
+    return *this;
+  }
+  void comma() {
+    if (!first_) out_.push_back(',');
+    first_ = false;
+  }
+  void quote(std::string_view text) {
+    out_.push_back('"');
+    std::size_t plain = 0;  // start of the stretch that needs no escape
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      const auto c = static_cast<unsigned char>(text[i]);
+      if (c >= 0x20 && c != '"' && c != '\\') continue;
+      out_.append(text, plain, i - plain);
+      plain = i + 1;
+      escape(c);
+    }
+    out_.append(text, plain);
+    out_.push_back('"');
+  }
+  void escape(unsigned char c) {
+    static constexpr char hex[] = "0123456789abcdef";
+    if (c == '"' || c == '\\') {
+      out_.push_back('\\');
+      out_.push_back(static_cast<char>(c));
+    } else {
+      const char text[] = {'\\', 'u', '0', '0', hex[c >> 4], hex[c & 15]};
+      out_.append(text, sizeof text);
+    }
+  }
+
+  std::string& out_;
+  bool first_ = true;
+};
+
+}  // namespace due::codec

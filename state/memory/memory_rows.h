@@ -1,0 +1,24 @@
+// state/memory/memory_rows.h
+// Rows in a std::map: for tests and replay, and the readable definition of what a RowStore does.
+#pragma once
+
+#include <map>
+#include <string>
+
+#include "state/api/rows.h"
+
+namespace due::state {
+
+class MemoryRows final : public RowStore {
+ public:
+  bool get(std::string_view key, std::string& value) override;
+  void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override;
+  std::unique_ptr<RowBatch> batch() override;
+  void write(RowBatch& batch) override;
+  void flush() override {}
+
+ private:
+  std::map<std::string, std::string, std::less<>> rows_;
+};
+
+}  // namespace due::state

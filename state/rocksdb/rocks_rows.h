@@ -1,0 +1,60 @@
+// state/rocksdb/rocks_rows.h
+// Rows in RocksDB: one database per task, one column family, no write-ahead log. The sole home of rocksdb/.
+//
+//   Source   durable is what a completed flush holds, nothing else: a batch is in one memtable, whole (several families tear)
+//   Errors   open: Remedy::stop with the path; reads and writes throw StoreFailure
+//   Threads  as RowStore
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "schemas/base/result.h"
+#include "state/api/rows.h"
+
+namespace due::state {
+
+// What the tasks of one process share: block cache, memtable budget, background threads.
+class RocksShare {
+ public:
+  struct Options {
+    std::size_t block_cache_bytes = 128U << 20;
+    std::size_t memtable_bytes = 64U << 20;  // of all tasks together
+    int background_threads = 1;
+  };
+  explicit RocksShare(Options options);
+  ~RocksShare();
+  RocksShare(const RocksShare&) = delete;
+  RocksShare& operator=(const RocksShare&) = delete;
+  struct Inner;
+  const Inner& inner() const { return *inner_; }
+
+ private:
+  std::unique_ptr<Inner> inner_;
+};
+
+class RocksRows final : public RowStore {
+ public:
+  struct Figures {
+    std::uint64_t compaction_debt_bytes = 0;  // estimated bytes that compaction still has to rewrite
+    std::uint64_t files_bytes = 0;
+    std::uint64_t rows = 0;  // estimated
+  };
+  static Result<std::unique_ptr<RocksRows>> open(const std::string& path, const RocksShare& share);
+  ~RocksRows() override;
+
+  bool get(std::string_view key, std::string& value) override;
+  void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override;
+  std::unique_ptr<RowBatch> batch() override;
+  void write(RowBatch& batch) override;
+  void flush() override;
+  void wait_for_compaction();
+  Figures figures() const;
+
+ private:
+  struct Inner;
+  explicit RocksRows(std::unique_ptr<Inner> inner);
+  std::unique_ptr<Inner> inner_;
+};
+
+}  // namespace due::state

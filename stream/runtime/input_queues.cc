@@ -1,0 +1,81 @@
+#include "stream/runtime/input_queues.h"
+
+namespace due::runtime {
+
+InputQueues::InputQueues(std::size_t inputs, std::int32_t partition, Machine& machine)
+    : inputs_(inputs), partition_(partition), machine_(machine) {}
+
+void InputQueues::start_at(std::size_t input, std::int64_t position) { inputs_[input].position = position; }
+
+void InputQueues::offer(std::size_t input, std::shared_ptr<const log::Batch> batch, std::span<const log::Record> records) {
+  Input& in = inputs_[input];
+  for (const log::Record& r : records) in.bytes += bytes_of(r);
+  in.chunks.push_back({std::move(batch), records});
+  in.at_end = false;
+}
+
+void InputQueues::progress(std::size_t input, std::int64_t next, bool at_end) {
+  Input& in = inputs_[input];
+  in.at_end = at_end;
+  if (in.chunks.empty() && next > in.position) in.position = next;
+}
+
+const topology::Prepared* InputQueues::head(std::size_t input) {
+  Input& in = inputs_[input];
+  if (in.chunks.empty()) return nullptr;
+  if (!in.prepared) {
+    const log::Record& r = in.chunks.front().records[in.at];
+    in.arena.clear();
+    in.head.record = {static_cast<std::uint16_t>(input), partition_, r.offset.value, r.timestamp, r.key, r.value, r.headers};
+    in.head.history = false;
+    machine_.prepare(in.head, in.arena);
+    in.prepared = true;
+  }
+  return &in.head;
+}
+
+std::optional<std::size_t> InputQueues::pick(std::chrono::microseconds now, std::chrono::microseconds wait) {
+  std::optional<std::size_t> best;
+  bool missing = false;
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const topology::Prepared* p = head(i);
+    if (p == nullptr) {
+      missing = missing || !inputs_[i].at_end;
+    } else if (!best || p->order() < head(*best)->order()) {
+      best = i;
+    }
+  }
+  if (!best || !missing) {
+    waiting_since_.reset();
+    return best;
+  }
+  if (!waiting_since_) waiting_since_ = now;
+  if (now - *waiting_since_ < wait) return std::nullopt;
+  return best;  // the wait is over for as long as that input stays silent
+}
+
+void InputQueues::consume(std::size_t input) {
+  Input& in = inputs_[input];
+  const log::Record& r = in.chunks.front().records[in.at];
+  in.position = r.offset.next().value;
+  in.bytes -= bytes_of(r);
+  in.prepared = false;
+  if (++in.at == in.chunks.front().records.size()) {
+    in.chunks.pop_front();
+    in.at = 0;
+  }
+}
+
+bool InputQueues::all_at_end() const {
+  for (std::size_t i = 0; i < inputs_.size(); ++i)
+    if (!at_end(i)) return false;
+  return true;
+}
+
+bool InputQueues::any() const {
+  for (const Input& in : inputs_)
+    if (!in.chunks.empty()) return true;
+  return false;
+}
+
+}  // namespace due::runtime

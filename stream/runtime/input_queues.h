@@ -1,0 +1,66 @@
+// stream/runtime/input_queues.h
+// The inputs of one task, fetched and waiting, and the rule which comes next.
+//
+//   Source   DESIGN 3.1: the smallest event time among the heads; an input known to be non-empty is waited for up to merge.wait
+//   Shape    ties go to the input named first; an undecodable record counts as earliest
+//   Units    offsets; microseconds of monotonic time
+//   Clock    none: the caller says what time it is
+//   Threads  owned by one worker
+#pragma once
+
+#include <chrono>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "stream/log/log.h"
+#include "stream/runtime/machine.h"
+
+namespace due::runtime {
+
+class InputQueues {
+ public:
+  InputQueues(std::size_t inputs, std::int32_t partition, Machine& machine);
+
+  void start_at(std::size_t input, std::int64_t position);
+  // A run of records of one input; `batch` keeps their memory.
+  void offer(std::size_t input, std::shared_ptr<const log::Batch> batch, std::span<const log::Record> records);
+  void progress(std::size_t input, std::int64_t next, bool at_end);
+
+  // The input whose head is next, or nothing: all are empty, or one is waited for.
+  std::optional<std::size_t> pick(std::chrono::microseconds now, std::chrono::microseconds wait);
+  const topology::Prepared* head(std::size_t input);  // null: nothing fetched
+  void consume(std::size_t input);
+
+  std::int64_t position(std::size_t input) const { return inputs_[input].position; }  // the next offset to be consumed
+  bool at_end(std::size_t input) const { return inputs_[input].chunks.empty() && inputs_[input].at_end; }
+  bool all_at_end() const;
+  bool any() const;
+  std::size_t queued_bytes(std::size_t input) const { return inputs_[input].bytes; }
+  std::size_t size() const { return inputs_.size(); }
+
+ private:
+  struct Chunk {
+    std::shared_ptr<const log::Batch> batch;
+    std::span<const log::Record> records;
+  };
+  struct Input {
+    std::deque<Chunk> chunks;
+    std::size_t at = 0;  // index into the first chunk
+    std::int64_t position = 0;
+    bool at_end = false;
+    std::size_t bytes = 0;
+    bool prepared = false;
+    topology::Prepared head;
+    std::deque<std::string> arena;
+  };
+  static std::size_t bytes_of(const log::Record& r) { return 96 + (r.value ? r.value->size() : 0) + (r.key ? r.key->size() : 0); }
+
+  std::vector<Input> inputs_;
+  std::int32_t partition_;
+  Machine& machine_;
+  std::optional<std::chrono::microseconds> waiting_since_;
+};
+
+}  // namespace due::runtime

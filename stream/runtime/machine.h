@@ -1,0 +1,84 @@
+// stream/runtime/machine.h
+// A task's deterministic part: logic over its store. (state, step) -> (state', outputs); sees no clock and no log.
+//
+//   Shape    outputs get their partition from their key, a sequence number that is gapless per (topic, partition), and the
+//            headers task, seq and T
+//   Clock    none: ticks bring the time
+//   Threads  owned by one task
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "state/cache/object_cache.h"
+#include "stream/runtime/chronicle.h"
+#include "stream/runtime/output_buffer.h"
+#include "topology/graph/description.h"
+
+namespace due::runtime {
+
+// What stays of a machine besides its objects: part of the meta row.
+struct MachineState {
+  topology::Tick tick;                                 // last task time and wall clock
+  std::vector<std::vector<std::int64_t>> next_seq;     // per output topic and partition; the first number is 1
+};
+
+class Machine final : public topology::Context {
+ public:
+  struct Options {
+    topology::TaskIdentity identity;
+    const topology::Subtopology* subtopology = nullptr;
+    topology::LogicOptions logic;
+    std::vector<OutputTarget> outputs;
+  };
+  Machine(Options options, state::RowStore& rows, std::size_t cache_bytes_max);
+
+  enum class Keep { outputs, hash_only };  // hash_only: a fold, which compares and sends nothing
+  void keep(Keep keep) { keep_ = keep; }
+
+  void prepare(topology::Prepared& record, std::deque<std::string>& arena) { logic_->prepare(record, arena); }
+  void tick(const topology::Tick& tick);
+  void record(const topology::Prepared& record);
+  bool due_by(EventTime time) const { return logic_->due_by(time); }
+  void restore() { logic_->restore(cache_); }
+
+  // The outputs since the last take, their ranges and their running hash; resets all three.
+  struct Taken {
+    std::unique_ptr<OutputBuffer> buffer;
+    std::vector<OutputRange> ranges;
+    Hash128 hash;
+  };
+  Taken take();
+  std::size_t open_records() const { return open_records_; }
+  std::size_t open_bytes() const { return open_bytes_; }
+
+  MachineState& state() { return state_; }
+  state::ObjectCache& cache() { return cache_; }
+  topology::Counts& counts() override { return counts_; }
+
+  // topology::Context
+  bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
+            std::span<const HeaderView> headers) override;
+  const topology::Tick& now() const override { return state_.tick; }
+  state::ObjectStore& store() override { return cache_; }
+
+ private:
+  void append(std::uint16_t output, std::int32_t partition, std::int64_t seq, std::optional<std::string_view> key,
+              std::optional<std::string_view> value, std::span<const HeaderView> headers);
+
+  Options options_;
+  state::ObjectCache cache_;
+  std::unique_ptr<topology::Logic> logic_;
+  MachineState state_;
+  Keep keep_ = Keep::outputs;
+  topology::Counts counts_;
+  std::unique_ptr<OutputBuffer> buffer_;
+  std::vector<OutputRange> ranges_;
+  RunningHash hash_;
+  std::size_t open_records_ = 0, open_bytes_ = 0;
+  std::int64_t time_written_ = INT64_MIN;  // task time that time_text_ shows
+  std::string_view time_text_, name_text_;       // in the present buffer
+};
+
+}  // namespace due::runtime

@@ -1,0 +1,323 @@
+#include "stream/runtime/task.h"
+
+#include "state/api/row_key.h"
+
+namespace due::runtime {
+namespace {
+
+constexpr std::uint8_t meta_version = 1;
+constexpr std::int64_t wall_tick_micros = 3'600'000'000;  // a history batch notes the wall clock at least this often
+constexpr std::size_t run_bytes = 10;                     // of a run in a chronicle record, generously
+
+std::string meta_key() { return std::string(1, static_cast<char>(state::Kind::meta)); }
+
+topology::Counts minus(const topology::Counts& a, const topology::Counts& b) {
+  return {a.inputs - b.inputs,       a.decisions - b.decisions,       a.duplicates - b.duplicates,
+          a.conflicts - b.conflicts, a.dead_letters - b.dead_letters, a.parked - b.parked};
+}
+
+}  // namespace
+
+std::optional<Meta> Meta::read(state::RowReader& rows) {
+  std::string value;
+  if (!rows.get(meta_key(), value)) return std::nullopt;
+  ByteReader r(value);
+  if (r.byte() != meta_version) throw state::StoreFailure("state: the meta row has a version that this program does not know");
+  Meta m;
+  m.last.seq = r.zigzag();
+  m.last.hash = r.hash();
+  m.genesis = r.hash();
+  m.chronicle_from = r.zigzag();
+  m.last_transactional_id = r.text();
+  m.digest = r.hash();
+  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) m.positions.push_back(r.zigzag());
+  m.machine.tick.time.micros = r.zigzag();
+  m.machine.tick.wall.micros = r.zigzag();
+  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+    auto& partitions = m.machine.next_seq.emplace_back();
+    for (std::uint64_t p = r.varint(); p > 0 && r.ok(); --p) partitions.push_back(r.zigzag());
+  }
+  if (!r.ok() || !r.done()) throw state::StoreFailure("state: the meta row is cut short or too long");
+  return m;
+}
+
+void Meta::write(state::RowBatch& batch) const {
+  std::string value;
+  ByteWriter w(value);
+  w.byte(meta_version);
+  w.zigzag(last.seq);
+  w.hash(last.hash);
+  w.hash(genesis);
+  w.zigzag(chronicle_from);
+  w.text(last_transactional_id);
+  w.hash(digest);
+  w.varint(positions.size());
+  for (const std::int64_t p : positions) w.zigzag(p);
+  w.zigzag(machine.tick.time.micros);
+  w.zigzag(machine.tick.wall.micros);
+  w.varint(machine.next_seq.size());
+  for (const auto& partitions : machine.next_seq) {
+    w.varint(partitions.size());
+    for (const std::int64_t s : partitions) w.zigzag(s);
+  }
+  batch.put(meta_key(), value);
+}
+
+Task::Task(Options options, std::unique_ptr<state::RowStore> rows)
+    : options_(std::move(options)),
+      rows_(std::move(rows)),
+      machine_(options_.machine, *rows_, options_.cache_bytes_max),
+      queues_(options_.genesis.inputs.size(), options_.machine.identity.partition, machine_) {}
+
+// Starting offsets are left out: they are where this history began, not what it must match.
+Hash128 Task::genesis_hash() const {
+  ChronicleRecord c;
+  c.genesis = options_.genesis;
+  for (InputOrigin& i : c.genesis->inputs) i.start = 0;
+  return hash128(encode(c));
+}
+
+Status Task::open() {
+  if (auto meta = Meta::read(*rows_)) {
+    if (meta->genesis != genesis_hash())
+      return Error{Remedy::stop, "task " + name() + ": its state belongs to other topics (created again, other partition counts or size limits); "
+                                 "use a new application name and state directory, or restore the topics"};
+    durable_ = std::move(*meta);
+    last_ = durable_.last;
+    machine_.state() = durable_.machine;
+    machine_.cache().set_digest(durable_.digest);
+    for (std::size_t i = 0; i < durable_.positions.size(); ++i) queues_.start_at(i, durable_.positions[i]);
+  } else {
+    durable_.genesis = genesis_hash();
+    for (std::size_t i = 0; i < options_.genesis.inputs.size(); ++i) {
+      durable_.positions.push_back(options_.genesis.inputs[i].start);
+      queues_.start_at(i, options_.genesis.inputs[i].start);
+    }
+    durable_.machine = machine_.state();
+  }
+  machine_.restore();
+  return Done{};
+}
+
+Status Task::adopt(const Genesis& recorded) {
+  Genesis mine = options_.genesis;
+  for (std::size_t i = 0; i < mine.inputs.size() && i < recorded.inputs.size(); ++i) mine.inputs[i].start = recorded.inputs[i].start;
+  if (mine != recorded)
+    return Error{Remedy::stop, "task " + name() + ": its chronicle belongs to other topics (created again, other partition counts or size limits); "
+                               "use a new application name, or restore the topics"};
+  options_.genesis = mine;
+  for (std::size_t i = 0; i < mine.inputs.size(); ++i) queues_.start_at(i, mine.inputs[i].start);
+  return Done{};
+}
+
+// ---------------------------------------------------------------------------------------------------------------- steps
+
+void Task::tick(EventTime time, EventTime wall) {
+  if (time < machine_.now().time) time = machine_.now().time;
+  runs_.push_back({Run::tick, 0, 0, 0, time, wall});
+  machine_.tick({time, wall});
+  ++open_steps_;
+}
+
+void Task::note_run(std::size_t input, std::int64_t offset) {
+  if (!runs_.empty() && runs_.back().input == input) {
+    runs_.back().last = offset;
+    ++runs_.back().count;
+  } else {
+    runs_.push_back({static_cast<std::uint32_t>(input), offset, offset, 1, {}, {}});
+  }
+  ++open_steps_;
+}
+
+void Task::step(std::size_t input, Now now) {
+  const topology::Prepared& p = *queues_.head(input);
+  live_ = !p.history;
+  const topology::Tick& last = machine_.now();
+  if (live_ && !ticked_) {
+    tick(now.wall, now.wall);
+    ticked_ = true;
+  } else if (p.history && p.order() > last.time && date_of(p.order()) > date_of(last.time)) {
+    tick(start_of(date_of(p.order())), now.wall);
+  } else if (p.history && now.wall.micros - last.wall.micros > wall_tick_micros) {
+    tick(last.time, now.wall);
+  }
+  note_run(input, p.record.offset);
+  machine_.record(p);
+  queues_.consume(input);
+}
+
+std::size_t Task::run(std::size_t records_max, Now now) {
+  std::size_t taken = 0;
+  while (taken < records_max && !full()) {
+    const auto input = queues_.pick(now.monotonic, options_.limits.merge_wait);
+    if (!input) break;
+    step(*input, now);
+    ++taken;
+  }
+  return taken;
+}
+
+bool Task::idle_tick(Now now) {
+  if (!live_ || !machine_.due_by(now.wall)) return false;
+  tick(now.wall, now.wall);
+  return true;
+}
+
+bool Task::full() const {
+  return machine_.open_records() >= options_.limits.batch_records_max || machine_.open_bytes() >= options_.limits.batch_bytes_max ||
+         runs_.size() * run_bytes >= chronicle_bytes_max - 8192;
+}
+
+// ----------------------------------------------------------------------------------------------------------------- batches
+
+ChronicleRecord Task::record_of(Machine::Taken& taken) {
+  ChronicleRecord c;
+  c.seq = last_.seq + 1;
+  c.previous = last_.hash;
+  c.time = machine_.now().time;
+  if (c.seq == 0) c.genesis = options_.genesis;
+  c.runs = std::move(runs_);
+  for (std::size_t i = 0; i < queues_.size(); ++i) c.positions.push_back(queues_.position(i));
+  c.logic_version = options_.machine.identity.logic_version;
+  c.outputs = taken.ranges;
+  c.outputs_hash = taken.hash;
+  c.transactional_id = options_.transactional_id;
+  c.digest = std::exchange(announce_, std::nullopt);
+  return c;
+}
+
+SealedBatch Task::seal(bool released) {
+  check(!sealed_, "a batch is sealed while another one is uncommitted");
+  SealedBatch b;
+  b.previous = last_;
+  if (open_batch()) {
+    Machine::Taken taken = machine_.take();
+    const std::string bytes = encode(record_of(taken));
+    check(bytes.size() <= chronicle_bytes_max, "a chronicle record is larger than its limit");
+    b.buffer = std::move(taken.buffer);
+    b.steps = open_steps_;
+    b.counts = minus(machine_.counts(), open_from_);
+    log::OutputRecord r;
+    r.topic = options_.chronicle_topic;
+    r.partition = partition();
+    r.key = b.buffer->arena.copy(name());
+    r.value = b.buffer->arena.copy(bytes);
+    b.buffer->records.push_back(r);
+    last_ = {last_.seq + 1, hash128(bytes), false};
+  }
+  runs_.clear();
+  open_from_ = machine_.counts();
+  steps_since_persist_ += open_steps_;
+  open_steps_ = 0;
+  ticked_ = false;
+  sealed_ = true;
+  b.name = last_;
+  b.name.released = released;
+  b.position = {options_.spine, {queues_.position(0)}, b.name.text()};
+  return b;
+}
+
+void Task::committed(const SealedBatch& batch) {
+  check(sealed_ && batch.name.same_batch(last_), "another batch than the sealed one is committed");
+  sealed_ = false;
+}
+
+Task::Persist Task::begin_persist(std::int64_t chronicle_from) {
+  check(boundary(), "a persist begins away from a boundary");
+  Persist p;
+  p.batch = machine_.cache().begin_persist();
+  p.meta.last = last_;
+  p.meta.genesis = durable_.genesis;
+  p.meta.chronicle_from = chronicle_from;
+  p.meta.last_transactional_id = options_.transactional_id;
+  p.meta.digest = machine_.cache().digest();
+  for (std::size_t i = 0; i < queues_.size(); ++i) p.meta.positions.push_back(queues_.position(i));
+  p.meta.machine = machine_.state();
+  p.meta.write(*p.batch);
+  p.steps = std::exchange(steps_since_persist_, 0);
+  announce_ = DigestPoint{last_.seq, p.meta.digest};
+  return p;
+}
+
+// With its meta row, like every batch: objects newer than their meta row could never be folded upon.
+Hash128 Task::digest() {
+  const std::int64_t steps = steps_since_persist_;
+  const Persist p = begin_persist(durable_.chronicle_from);
+  rows_->write(*p.batch);
+  machine_.cache().written();
+  steps_since_persist_ = steps;
+  announce_.reset();
+  return machine_.cache().digest();
+}
+
+// -------------------------------------------------------------------------------------------------------------------- fold
+
+Error Task::divergence(const ChronicleRecord& c, const std::string& what) const {
+  return {Remedy::stop, "task " + name() + " diverges at chronicle record " + std::to_string(c.seq) + ": " + what +
+                            "; its outputs are not what this program derives. Start from an empty state directory; if it diverges again, run the "
+                            "program version " + c.logic_version + " that wrote the record"};
+}
+
+Status Task::compare_digest(const DigestPoint& point) {
+  if (point.seq != last_.seq) return Done{};  // behind a record that is durable here already
+  const Hash128 mine = digest();
+  if (mine == point.digest) return Done{};
+  return Error{Remedy::stop, "task " + name() + ": the state behind chronicle record " + std::to_string(point.seq) + " has digest " + mine.hex() +
+                                 ", announced is " + point.digest.hex() + "; remove its state directory to have it rebuilt from the log"};
+}
+
+Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::function<Status()>& fetch) {
+  if (run.input == Run::tick) {
+    machine_.tick({run.time, run.wall});
+    return Done{};
+  }
+  if (run.input >= queues_.size()) return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
+  for (std::int64_t n = 0; n < run.count; ++n) {
+    const topology::Prepared* p = queues_.head(run.input);
+    while (p == nullptr) {
+      if (Status more = fetch(); !more) return more;
+      p = queues_.head(run.input);
+    }
+    const std::int64_t offset = p->record.offset;
+    if (offset < run.first || offset > run.last || (n == 0 && offset != run.first) || (n == run.count - 1 && offset != run.last))
+      return divergence(c, "input " + options_.genesis.inputs[run.input].topic + " holds offset " + std::to_string(offset) + " where the chronicle took " +
+                               std::to_string(run.first) + " to " + std::to_string(run.last));
+    live_ = !p->history;
+    machine_.record(*p);
+    queues_.consume(run.input);
+  }
+  return Done{};
+}
+
+Status Task::compare(const ChronicleRecord& c, const Machine::Taken& t) const {
+  if (t.hash != c.outputs_hash) return divergence(c, "output hash " + t.hash.hex() + " here, " + c.outputs_hash.hex() + " recorded");
+  if (t.ranges.size() != c.outputs.size()) return divergence(c, "it wrote to other output partitions");
+  if (machine_.now().time != c.time) return divergence(c, "task time " + format(machine_.now().time) + " here, " + format(c.time) + " recorded");
+  for (std::size_t i = 0; i < t.ranges.size(); ++i)
+    if (t.ranges[i].first != c.outputs[i].first || t.ranges[i].count != c.outputs[i].count)
+      return divergence(c, "sequence numbers begin at " + std::to_string(t.ranges[i].first) + " here, at " + std::to_string(c.outputs[i].first) + " there");
+  return Done{};
+}
+
+Status Task::fold(const ChronicleRecord& c, Hash128 hash, const std::function<Status()>& fetch) {
+  if (c.seq != last_.seq + 1) return divergence(c, "record " + std::to_string(last_.seq + 1) + " was expected: the chronicle has a gap or a fork");
+  if (c.previous != last_.hash) return divergence(c, "it continues another record " + std::to_string(last_.seq) + " than the one folded here: a fork");
+  if (c.logic_version != options_.machine.identity.logic_version)
+    return divergence(c, "it was decided by logic " + c.logic_version + ", this program is " + options_.machine.identity.logic_version);
+  if (c.digest)
+    if (Status same = compare_digest(*c.digest); !same) return same;
+  machine_.keep(Machine::Keep::hash_only);
+  for (const Run& run : c.runs) {
+    if (Status folded = fold_run(run, c, fetch); !folded) return folded;
+    steps_since_persist_ += run.input == Run::tick ? 1 : run.count;
+  }
+  const Machine::Taken taken = machine_.take();
+  machine_.keep(Machine::Keep::outputs);
+  if (Status same = compare(c, taken); !same) return same;
+  for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.progress(i, c.positions[i], queues_.at_end(i));
+  last_ = {c.seq, hash, false};
+  open_from_ = machine_.counts();
+  return Done{};
+}
+
+}  // namespace due::runtime

@@ -1,0 +1,136 @@
+// stream/runtime/task.h
+// A task: one partition of one subtopology. Computes batches from its inputs, or folds recorded ones; keeps what is durable apart.
+//
+//   Source   DESIGN 3.1 to 3.5
+//   Shape    open batch -> seal() -> committed(); or fold(); persist only at a boundary, where nothing computed is uncommitted
+//   Errors   Remedy::stop with task, record and what to do; StoreFailure is turned into one by the worker
+//   Clock    none: the caller hands in wall and monotonic time
+//   Threads  owned by one worker; a Persist may be written on another thread
+//
+//   open:  meta row -> positions ──► fold() ... fold() ──► live: run() ─► seal() ─► (commit) ─► committed() ─┐
+//                                                           ▲                                               │
+//                                                           └──────────── begin_persist() at a boundary ◄───┘
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "stream/runtime/input_queues.h"
+#include "stream/runtime/machine.h"
+
+namespace due::runtime {
+
+// The unit that never changes once it is computed: its chronicle record and its outputs. Sent again if need be.
+struct SealedBatch {
+  std::size_t task = 0;     // the worker's slot
+  std::uint64_t epoch = 0;  // of the assignment under which it was computed
+  BatchName name, previous;
+  log::Position position;
+  std::unique_ptr<OutputBuffer> buffer;  // the last record is the chronicle's; null: nothing but a position
+  topology::Counts counts;
+  std::int64_t steps = 0;
+};
+
+// The meta row: where a durable state stands. In one RocksDB batch with the objects it speaks of.
+struct Meta {
+  BatchName last;
+  Hash128 genesis;               // hash of the genesis' content
+  std::int64_t chronicle_from = 0;  // an offset at or before the record behind `last`
+  std::string last_transactional_id;
+  Hash128 digest;
+  std::vector<std::int64_t> positions;
+  MachineState machine;
+  static std::optional<Meta> read(state::RowReader& rows);  // StoreFailure where it cannot be read
+  void write(state::RowBatch& batch) const;
+};
+
+class Task {
+ public:
+  struct Limits {
+    std::size_t batch_records_max = 20'000;   // outputs of one batch
+    std::size_t batch_bytes_max = 8U << 20;
+    std::chrono::microseconds merge_wait{1'000'000};
+  };
+  struct Options {
+    Machine::Options machine;
+    Genesis genesis;
+    std::string transactional_id;
+    log::TopicPartition spine;
+    std::uint16_t chronicle_topic = 0;  // index among the committer's topics
+    std::size_t cache_bytes_max = 0;
+    Limits limits;
+  };
+
+  Task(Options options, std::unique_ptr<state::RowStore> rows);
+
+  // Takes up the durable state. Without one: the state before the genesis.
+  Status open();
+  // The genesis as recorded: where it began counts, the rest must be as found now. Before the first fold of an empty state.
+  Status adopt(const Genesis& recorded);
+  const Meta& durable() const { return durable_; }
+  const BatchName& last() const { return last_; }
+  const std::string& name() const { return options_.machine.identity.name; }
+  const log::TopicPartition& spine() const { return options_.spine; }
+  std::int32_t partition() const { return options_.machine.identity.partition; }
+  InputQueues& queues() { return queues_; }
+  Machine& machine() { return machine_; }
+
+  // ---- fold: does a recorded batch again, silently, and compares. `fetch` brings more input or says why not.
+  Status fold(const ChronicleRecord& record, Hash128 hash, const std::function<Status()>& fetch);
+
+  // ---- live
+  struct Now {
+    EventTime wall;
+    std::chrono::microseconds monotonic{0};
+  };
+  std::size_t run(std::size_t records_max, Now now);  // steps taken; stops at the limits of a batch
+  bool idle_tick(Now now);                            // a tick, if a timer is due
+  bool open_batch() const { return open_steps_ > 0 || (last_.seq < 0 && !sealed_); }
+  bool full() const;
+  std::size_t open_records() const { return machine_.open_records(); }
+  SealedBatch seal(bool released);  // also without steps: then it is nothing but a position
+  void committed(const SealedBatch& batch);
+  bool boundary() const { return open_steps_ == 0 && !sealed_; }  // nothing computed is uncommitted
+
+  // ---- persist, at a boundary
+  struct Persist {
+    std::unique_ptr<state::RowBatch> batch;
+    Meta meta;
+    std::int64_t steps = 0;  // folded again after a crash just before it is durable
+  };
+  Persist begin_persist(std::int64_t chronicle_from);
+  void written() { machine_.cache().written(); }  // the batch is readable below
+  void durable(Meta meta) { durable_ = std::move(meta); }
+  state::RowStore& rows() { return *rows_; }
+  std::int64_t steps_since_persist() const { return steps_since_persist_; }
+  Hash128 digest();  // of the state as it is: makes a boundary of its own, written at once
+
+ private:
+  void step(std::size_t input, Now now);
+  void tick(EventTime time, EventTime wall);
+  void note_run(std::size_t input, std::int64_t offset);
+  ChronicleRecord record_of(Machine::Taken& taken);
+  Status compare(const ChronicleRecord& record, const Machine::Taken& taken) const;
+  Status compare_digest(const DigestPoint& point);
+  Status fold_run(const Run& run, const ChronicleRecord& record, const std::function<Status()>& fetch);
+  Error divergence(const ChronicleRecord& record, const std::string& what) const;
+  Hash128 genesis_hash() const;
+
+  Options options_;
+  std::unique_ptr<state::RowStore> rows_;
+  Machine machine_;
+  InputQueues queues_;
+  Meta durable_;
+  BatchName last_;      // computed and sealed, or folded
+  bool sealed_ = false;  // a sealed batch is not committed yet
+  bool live_ = true;    // the last record was live: idle ticks move task time
+  bool ticked_ = false;  // the open batch has its tick of the wall clock
+  std::vector<Run> runs_;
+  std::int64_t open_steps_ = 0;
+  std::int64_t steps_since_persist_ = 0;
+  std::optional<DigestPoint> announce_;  // goes into the next record
+  topology::Counts open_from_;           // counts at the start of the open batch
+};
+
+}  // namespace due::runtime

@@ -1,0 +1,90 @@
+// topology/graph/logic.h
+// The seam between what we decide and how it runs: a subtopology's logic is handed one step at a time and a Context.
+//
+//   Shape    a step is one record of one input, or one tick; its outputs go to the partition of their key
+//   Clock    none: Tick carries task time and the wall clock that the worker recorded
+//   Threads  owned by one task
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "schemas/base/event_time.h"
+#include "schemas/base/header_view.h"
+#include "schemas/codec/event_decoder.h"
+#include "schemas/events/events.h"
+#include "state/api/object.h"
+
+namespace due::topology {
+
+// A record as it lies in its input.
+struct InputRecord {
+  std::uint16_t input = 0;  // index into the subtopology's inputs
+  std::int32_t partition = 0;
+  std::int64_t offset = 0;
+  EventTime timestamp;
+  std::optional<std::string_view> key, value;
+  std::span<const HeaderView> headers;
+};
+
+// A record decoded once, ahead of its step: merging inputs needs its event time.
+struct Prepared {
+  InputRecord record;
+  std::variant<events::Event, codec::Refusal> content;
+  bool history = false;  // judged as of its own time, not as of the wall clock
+
+  // Undecodable records go first: they must not hold up the merge, and nothing waits for them.
+  EventTime order() const {
+    const auto* event = std::get_if<events::Event>(&content);
+    return event != nullptr ? event->time : EventTime::earliest();
+  }
+};
+
+struct Tick {
+  EventTime time;  // task time T, monotone
+  EventTime wall;  // the worker's clock when it made the tick
+};
+
+// What became of the records of a task. inputs = decisions + duplicates + conflicts + dead_letters + parked, always.
+struct Counts {
+  std::int64_t inputs = 0, decisions = 0, duplicates = 0, conflicts = 0, dead_letters = 0, parked = 0;
+  void add(const Counts& o) {
+    inputs += o.inputs;
+    decisions += o.decisions;
+    duplicates += o.duplicates;
+    conflicts += o.conflicts;
+    dead_letters += o.dead_letters;
+    parked += o.parked;
+  }
+};
+
+class Context {
+ public:
+  virtual ~Context() = default;
+  // `output` is an index into the subtopology's outputs. Copies what it is given. False: it is larger than the topic takes, and
+  // nothing was emitted; the caller must emit something smaller in its place.
+  [[nodiscard]] virtual bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
+                                  std::span<const HeaderView> headers) = 0;
+  virtual const Tick& now() const = 0;
+  virtual state::ObjectStore& store() = 0;
+  virtual Counts& counts() = 0;
+};
+
+class Logic {
+ public:
+  virtual ~Logic() = default;
+  // Pure and stateless but for the decoder's buffers. Strings that had to be unescaped live in `arena`.
+  virtual void prepare(Prepared& record, std::deque<std::string>& arena) = 0;
+  virtual void on_record(const Prepared& record, Context& context) = 0;
+  virtual void on_tick(const Tick& tick, Context& context) = 0;
+  virtual bool due_by(EventTime time) const = 0;  // would a tick at that task time do anything?
+  // Rebuilds what the logic keeps beside the store (the timers' index) after the store was opened.
+  virtual void restore(state::ObjectStore& store) = 0;
+};
+
+}  // namespace due::topology

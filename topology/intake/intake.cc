@@ -1,0 +1,51 @@
+#include "topology/intake/intake.h"
+
+#include <vector>
+
+#include "schemas/base/partitioner.h"
+#include "schemas/base/result.h"
+
+namespace due::topology {
+
+using codec::Reason;
+using codec::Refusal;
+
+std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdentity& task, const LogicOptions& options) {
+  if (const auto* refusal = std::get_if<Refusal>(&p.content)) return *refusal;
+  const events::Event& e = std::get<events::Event>(p.content);
+  if (!p.record.key) return Refusal{Reason::missing_key, "key", "the record has no key; the key must be data.customer_id"};
+  if (*p.record.key != e.customer_id) return Refusal{Reason::wrong_key, "key", "the key is not data.customer_id; publish with the customer's id as key"};
+  if (partition_of(*p.record.key, task.partitions) != p.record.partition)
+    return Refusal{Reason::wrong_partition, "key",
+                   "murmur2 of the key names partition " + std::to_string(partition_of(*p.record.key, task.partitions)) +
+                       "; use Kafka's default partitioner (librdkafka: partitioner=murmur2_random)"};
+  const std::int64_t latest = now.wall.micros + options.future_max_micros;
+  if (e.time.micros > latest || start_of(events::business_date(e)).micros > latest)
+    return Refusal{Reason::future_dated, e.time.micros > latest ? "time" : "business date",
+                   "the event lies more than a day ahead of the clock; check the sender's clock and time zone, then publish it again when it is due"};
+  return std::nullopt;
+}
+
+void dead_letter(const InputRecord& r, const Refusal& why, std::string_view stage, const TaskIdentity& task, std::uint16_t output,
+                 Context& context) {
+  const std::string partition = std::to_string(r.partition);
+  const std::string offset = std::to_string(r.offset);
+  const std::string timestamp = std::to_string(r.timestamp.micros / 1000);
+  std::vector<HeaderView> headers(r.headers.begin(), r.headers.end());
+  headers.insert(headers.end(), {{"x-err.code", codec::reason_code(why.reason)},
+                                 {"x-err.field", why.field},
+                                 {"x-err.remedy", why.remedy},
+                                 {"x-err.stage", stage},
+                                 {"x-err.topic", task.input_topics[r.input]},
+                                 {"x-err.partition", partition},
+                                 {"x-err.offset", offset},
+                                 {"x-err.timestamp", timestamp},
+                                 {"x-err.task", task.name}});
+  if (context.emit(output, r.key, r.value, headers)) return;
+  headers.push_back({"x-err.truncated", "value left out: it does not fit this topic; read it at x-err.topic, partition and offset"});
+  headers.erase(headers.begin(), headers.begin() + static_cast<std::ptrdiff_t>(r.headers.size()));
+  if (context.emit(output, std::nullopt, std::nullopt, headers)) return;
+  fail("a dead letter without value does not fit its topic");
+}
+
+}  // namespace due::topology
