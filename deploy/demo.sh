@@ -86,14 +86,12 @@ phase "reading and deciding" "$binary" run --log "embedded:$dir/log" --state "$d
 phase "reporting" "$binary" report --log "embedded:$dir/log"
 
 bin=${binary#"$root"/}
-cat <<TEXT
-
-demo: finished in $(seconds_since "$started"). Everything it wrote is in $dir.
-
-Type next:
-  $bin report --log embedded:$dir/log       the report again
-  $bin --help                               every verb; each has a --help of its own
-  deploy/demo.sh --seed 8 --customers 20000      another, larger business
-  tests/run.sh                                   every test, with a real Kafka and PostgreSQL
-  rm -rf $dir                         leave no trace
-TEXT
+say_next() { printf '  %s\n      %s\n' "$1" "$2"; }
+printf '\n'
+say "finished in $(seconds_since "$started"); everything it wrote is in $dir"
+printf '\nType next:\n'
+say_next "$bin report --log embedded:$dir/log" "the report again"
+say_next "$bin --help" "every verb; each has a --help of its own"
+say_next "deploy/demo.sh --seed 8 --customers 20000" "another, larger business"
+say_next "tests/run.sh" "every test, with a real Kafka and PostgreSQL"
+say_next "rm -rf $dir" "leave no trace"
