@@ -152,7 +152,7 @@ trap 'exit 143' TERM
 "$root/deploy/setup.sh" --test </dev/null
 cd "$root"
 say "configuring and building, preset release ..."
-quietly configure cmake --preset release
+quietly configure cmake --preset release -DDUE_TESTS=ON
 quietly build cmake --build --preset release -j "$jobs"
 
 export DUESTREAM_BIN=$build/bin/duestream
