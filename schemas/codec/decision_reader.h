@@ -1,0 +1,25 @@
+// schemas/codec/decision_reader.h
+// Our own records, read back: decisions for tables, and whether a text is JSON at all.
+//
+//   Errors   nullopt for anything that is not a decision of schemas/json/decision.schema.json
+//   Clock    none
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace due::codec {
+
+struct DecisionView {
+  std::string event_id, customer_id, event_type, business_date, currency, decision, input;
+  std::vector<std::string> reason_codes;
+  std::vector<std::int64_t> features;
+};
+
+std::optional<DecisionView> read_decision(std::string_view json);
+bool is_json(std::string_view text);
+
+}  // namespace due::codec

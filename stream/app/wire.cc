@@ -1,0 +1,97 @@
+#include "stream/app/wire.h"
+
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <filesystem>
+
+#include "schemas/base/hash.h"
+#include "state/rocksdb/rocks_rows.h"
+#include "stream/app/logic_sources.h"
+#include "stream/kafka/kafka_log.h"
+#include "stream/log/embedded/embedded_log.h"
+#include "topology/account/account_logic.h"
+
+namespace due::app {
+namespace {
+
+class RocksFactory final : public cli::RowsFactory {
+ public:
+  RocksFactory(std::string directory, std::size_t memory_bytes)
+      : directory_(std::move(directory)),
+        share_({.block_cache_bytes = memory_bytes / 2, .memtable_bytes = memory_bytes / 8, .background_threads = 1}) {}
+  Result<std::unique_ptr<state::RowStore>> open(const std::string& task) override {
+    auto rows = state::RocksRows::open(directory_ + "/" + task, share_);
+    if (!rows) return rows.error();
+    return std::unique_ptr<state::RowStore>(std::move(*rows));
+  }
+
+ private:
+  std::string directory_;
+  state::RocksShare share_;
+};
+
+Result<std::unique_ptr<log::Log>> open_kafka(const cli::LogChoice& choice) {
+  kafka::KafkaLog::Options options;
+  options.bootstrap = choice.uri.substr(6);
+  options.client_id = "duestream";
+  for (const std::string& p : choice.kafka_properties) {
+    const std::size_t equals = p.find('=');
+    if (equals == std::string::npos) return Error{Remedy::stop, "-X " + p + ": a librdkafka property is given as name=value"};
+    options.properties[p.substr(0, equals)] = p.substr(equals + 1);
+  }
+  auto log = kafka::KafkaLog::open(std::move(options));
+  if (!log) return log.error();
+  return std::unique_ptr<log::Log>(std::move(*log));
+}
+
+class ConcreteWire final : public cli::Wire {
+ public:
+  ConcreteWire() { topology_.subtopologies.push_back(topology::account_subtopology()); }
+
+  Result<std::unique_ptr<log::Log>> open_log(const cli::LogChoice& choice, cli::Access access) override {
+    if (choice.uri.starts_with("kafka:")) return open_kafka(choice);
+    if (!choice.uri.starts_with("embedded:") || choice.uri.size() == 9)
+      return Error{Remedy::stop, "--log " + choice.uri + " is neither kafka:HOST:PORT nor embedded:DIR"};
+    log::embedded::Options options;
+    options.directory = choice.uri.substr(9);
+    options.read_only = access == cli::Access::read;
+    auto log = log::embedded::EmbeddedLog::open(std::move(options));
+    if (!log) return log.error();
+    return std::unique_ptr<log::Log>(std::move(*log));
+  }
+
+  Result<std::unique_ptr<cli::RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes) override {
+    std::error_code error;
+    std::filesystem::create_directories(directory, error);
+    if (error) return Error{Remedy::stop, "--state " + directory + " cannot be created: " + error.message()};
+    return std::unique_ptr<cli::RowsFactory>(std::make_unique<RocksFactory>(directory, memory_bytes));
+  }
+
+  const topology::Description& topology() override { return topology_; }
+
+  std::string logic_version(const topology::LogicOptions& options) override {
+    return hash128(std::string(logic_sources) + options.text()).hex().substr(0, 16);
+  }
+
+  runtime::Report report(const std::string& level) override {
+    auto logger = spdlog::get("duestream");
+    if (!logger) logger = spdlog::stderr_color_mt("duestream");
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    logger->set_level(spdlog::level::from_str(level));
+    logger->flush_on(spdlog::level::debug);
+    return [logger](runtime::Level at, std::string_view event, const std::string& fields) {
+      static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+      logger->log(levels[static_cast<int>(at)], "{} {}", event, fields);
+    };
+  }
+
+ private:
+  topology::Description topology_;
+};
+
+}  // namespace
+
+std::unique_ptr<cli::Wire> make_wire() { return std::make_unique<ConcreteWire>(); }
+
+}  // namespace due::app

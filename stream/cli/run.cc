@@ -1,0 +1,205 @@
+#include "stream/cli/run.h"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <csignal>
+#include <cstdio>
+#include <fstream>
+#include <thread>
+
+#include "schemas/codec/json_writer.h"
+#include "stream/runtime/worker.h"
+
+namespace due::cli {
+namespace {
+
+std::atomic<bool> interrupted{false};
+void on_signal(int) { interrupted = true; }
+
+using Clock = std::chrono::steady_clock;
+
+double cpu_seconds() {
+  rusage u{};
+  getrusage(RUSAGE_SELF, &u);
+  return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+std::int64_t memory_peak_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);)
+    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
+  return 0;
+}
+
+struct Team {
+  std::vector<std::unique_ptr<runtime::Worker>> workers;
+  std::vector<std::thread> threads;
+  std::vector<Result<runtime::WorkerFigures>> results;
+  std::atomic<int> running{0};
+  std::int64_t done() const {
+    std::int64_t n = 0;
+    for (const auto& w : workers) n += w->records_done();
+    return n;
+  }
+  void stop() {
+    for (const auto& w : workers) w->stop();
+  }
+};
+
+runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFactory& rows, int worker) {
+  runtime::WorkerOptions o;
+  o.app = a.app;
+  o.instance = a.app + "-" + a.slot + "-" + std::to_string(worker);
+  o.topic_prefix = a.log.prefix;
+  o.subtopology = &wire.topology().subtopologies.front();
+  o.logic = a.logic;
+  o.logic_version = wire.logic_version(a.logic);
+  o.session_timeout = log::Duration(a.session_timeout_ms);
+  o.revoke_budget = log::Duration(std::max(1'000, a.session_timeout_ms / 2));
+  o.commit_min = std::chrono::milliseconds(a.commit_min_ms);
+  o.commit_max = std::chrono::milliseconds(a.commit_max_ms);
+  o.recovery_budget = std::chrono::milliseconds(a.recovery_budget_ms);
+  o.cache_bytes_max = a.cache_bytes / static_cast<std::size_t>(a.workers);
+  o.limits.batch_records_max = a.batch_records;
+  o.limits.merge_wait = std::chrono::milliseconds(a.merge_wait_ms);
+  o.until_caught_up = a.until_caught_up;
+  o.open_rows = [&rows](const std::string& task) { return rows.open(task); };
+  return o;
+}
+
+// How many records the inputs hold in all, where that can be asked.
+std::int64_t backlog(log::Log& log, const RunArguments& a, Wire& wire) {
+  std::int64_t n = 0;
+  for (const std::string& topic : wire.topology().subtopologies.front().inputs) {
+    const std::string names[] = {a.log.prefix + topic};
+    auto infos = log.describe(names);
+    if (!infos || infos->empty()) return 0;
+    for (std::int32_t p = 0; p < infos->front().partitions; ++p)
+      if (auto bounds = log.bounds({names[0], p}, log::Isolation::read_committed)) n += bounds->end.value - bounds->start.value;
+  }
+  return n;
+}
+
+void show_progress(std::int64_t done, std::int64_t total, double seconds) {
+  const double rate = seconds > 0 ? static_cast<double>(done) / seconds : 0;
+  std::fprintf(stderr, "\r  %lld events, %.0f/s", static_cast<long long>(done), rate);
+  if (total > done && rate > 0) std::fprintf(stderr, ", %.0f s left   ", static_cast<double>(total - done) / rate);
+  std::fprintf(stderr, "\033[K");
+  std::fflush(stderr);
+}
+
+struct Summary {
+  topology::Counts counts;
+  runtime::WorkerFigures all;
+  double seconds = 0, cpu = 0;
+  double per_cpu_second() const { return cpu > 0 ? static_cast<double>(counts.inputs) / cpu : 0; }
+};
+
+void print_json(const Summary& s) {
+  std::string out;
+  codec::JsonWriter json(out);
+  const auto decimal = [](double v) {
+    char text[40];
+    std::snprintf(text, sizeof text, "%.3f", v);
+    return std::string(text);
+  };
+  json.begin_object()
+      .key("inputs").value(s.counts.inputs)
+      .key("decisions").value(s.counts.decisions)
+      .key("duplicates").value(s.counts.duplicates)
+      .key("conflicts").value(s.counts.conflicts)
+      .key("dead_letters").value(s.counts.dead_letters)
+      .key("parked").value(s.counts.parked)
+      .key("seconds").raw(decimal(s.seconds))
+      .key("cpu_seconds").raw(decimal(s.cpu))
+      .key("events_per_cpu_second").value(static_cast<std::int64_t>(s.per_cpu_second()))
+      .key("memory_peak_bytes").value(memory_peak_bytes())
+      .key("commits").value(s.all.commits)
+      .key("commit_micros_mean").value(s.all.commits > 0 ? s.all.commit_micros / s.all.commits : 0)
+      .key("sent_again").value(s.all.doubtful_batches)
+      .key("persists").value(s.all.persists)
+      .key("steps_folded").value(s.all.steps_folded)
+      .key("state_digest").value(s.all.digest.hex())
+      .end_object();
+  std::printf("%s\n", out.c_str());
+}
+
+void print_text(const Summary& s) {
+  const auto row = [](const char* name, std::int64_t v) { std::printf("  %-14s %12lld\n", name, static_cast<long long>(v)); };
+  std::printf("\n  decided in %.1f s, %.1f s of CPU: %.0f events/s, %.0f events per CPU-second, %.0f MB at the peak\n", s.seconds, s.cpu,
+              s.seconds > 0 ? static_cast<double>(s.counts.inputs) / s.seconds : 0, s.per_cpu_second(), static_cast<double>(memory_peak_bytes()) / 1e6);
+  row("inputs", s.counts.inputs);
+  row("decisions", s.counts.decisions);
+  row("duplicates", s.counts.duplicates);
+  row("conflicts", s.counts.conflicts);
+  row("dead letters", s.counts.dead_letters);
+  row("parked", s.counts.parked);
+  std::printf("  state digest   %s\n", s.all.digest.hex().c_str());
+}
+
+void watch(Team& team, const RunArguments& a, std::int64_t total) {
+  const bool terminal = isatty(STDERR_FILENO) != 0 && !a.json;
+  const auto began = Clock::now();
+  while (team.running > 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(terminal ? 100 : 20));
+    if (interrupted) team.stop();
+    if (terminal) show_progress(team.done(), total, std::chrono::duration<double>(Clock::now() - began).count());
+  }
+  if (terminal) std::fprintf(stderr, "\r\033[K");
+}
+
+}  // namespace
+
+int run(const RunArguments& a, Wire& wire) {
+  const auto began = Clock::now();
+  auto log = wire.open_log(a.log, Access::write);
+  if (!log) return complain(log.error());
+  if (wants_topics(a.log))
+    if (Status created = create_topics(**log, a.log, wire.topology()); !created) return complain(created.error());
+  auto rows = wire.open_state(a.state_directory, a.cache_bytes / 2);
+  if (!rows) return complain(rows.error());
+  std::signal(SIGINT, on_signal);
+  std::signal(SIGTERM, on_signal);
+
+  Team team;
+  const runtime::Report report = wire.report(a.log_level);
+  for (int w = 0; w < a.workers; ++w) {
+    team.workers.push_back(std::make_unique<runtime::Worker>(**log, worker_options(a, wire, **rows, w), report));
+    team.results.emplace_back(Error{});
+  }
+  team.running = a.workers;
+  for (std::size_t w = 0; w < team.workers.size(); ++w)
+    team.threads.emplace_back([&team, w] {
+      team.results[w] = team.workers[w]->run();
+      if (!team.results[w]) team.stop();
+      --team.running;
+    });
+  watch(team, a, a.until_caught_up ? backlog(**log, a, wire) : 0);
+  for (std::thread& t : team.threads) t.join();
+
+  Summary s;
+  for (const auto& r : team.results) {
+    if (!r) return complain(r.error());
+    s.counts.add(r->counts);
+    s.all.commits += r->commits;
+    s.all.commit_micros += r->commit_micros;
+    s.all.doubtful_batches += r->doubtful_batches;
+    s.all.persists += r->persists;
+    s.all.steps_folded += r->steps_folded;
+    s.all.digest = s.all.digest.plus(r->digest);
+  }
+  s.seconds = std::chrono::duration<double>(Clock::now() - began).count();
+  s.cpu = cpu_seconds();
+  if (a.json) {
+    print_json(s);
+  } else {
+    print_text(s);
+  }
+  return Exit::ok;
+}
+
+}  // namespace due::cli

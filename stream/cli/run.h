@@ -1,0 +1,31 @@
+// stream/cli/run.h
+// `duestream run`: the engine. Joins the group, recovers its tasks, decides until it is stopped or caught up.
+#pragma once
+
+#include <string>
+
+#include "stream/cli/wire.h"
+
+namespace due::cli {
+
+struct RunArguments {
+  LogChoice log;
+  std::string app = "duestream";
+  std::string slot = "0";
+  int workers = 1;
+  std::string state_directory = ".state";
+  bool until_caught_up = false;
+  bool json = false;
+  std::string log_level = "warning";
+  int session_timeout_ms = 10'000;
+  int commit_min_ms = 10, commit_max_ms = 100;
+  int merge_wait_ms = 1'000;
+  int recovery_budget_ms = 2'000;
+  std::size_t cache_bytes = 512U << 20;
+  std::size_t batch_records = 20'000;
+  topology::LogicOptions logic;
+};
+
+int run(const RunArguments& arguments, Wire& wire);
+
+}  // namespace due::cli

@@ -1,0 +1,59 @@
+// stream/cli/wire.h
+// What verbs need of the outside, without naming who provides it: stream/app/wire.cc does.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "state/api/rows.h"
+#include "stream/log/log.h"
+#include "stream/runtime/report.h"
+#include "topology/graph/description.h"
+
+namespace due::cli {
+
+enum class Access { write, read };
+
+// --log and what goes with it.
+struct LogChoice {
+  std::string uri;  // kafka:HOST:PORT[,HOST:PORT] or embedded:DIR
+  std::string prefix;
+  std::int32_t partitions = 4;
+  bool create_topics = false;              // implied by embedded:
+  std::vector<std::string> kafka_properties;  // librdkafka's name=value
+};
+
+class RowsFactory {
+ public:
+  virtual ~RowsFactory() = default;
+  virtual Result<std::unique_ptr<state::RowStore>> open(const std::string& task) = 0;
+};
+
+class Wire {
+ public:
+  virtual ~Wire() = default;
+  virtual Result<std::unique_ptr<log::Log>> open_log(const LogChoice& choice, Access access) = 0;
+  virtual Result<std::unique_ptr<RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes) = 0;
+  virtual const topology::Description& topology() = 0;
+  virtual std::string logic_version(const topology::LogicOptions& options) = 0;  // 16 hex digits
+  virtual runtime::Report report(const std::string& level) = 0;                  // to stderr, from this level on
+};
+
+// Exit codes, the same for every verb.
+enum Exit : int {
+  ok = 0,
+  failed = 1,     // stopped by an error, which names what to do
+  usage = 2,      // wrong command line or configuration; nothing was done
+};
+
+int complain(const Error& error);  // prints it to stderr, returns Exit::failed
+
+// Creates what is missing: inputs, outputs and chronicle, with the settings that the design demands.
+Status create_topics(log::Log& log, const LogChoice& choice, const topology::Description& topology);
+bool wants_topics(const LogChoice& choice);
+
+}  // namespace due::cli
