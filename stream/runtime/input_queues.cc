@@ -14,10 +14,15 @@ void InputQueues::offer(std::size_t input, std::shared_ptr<const log::Batch> bat
   in.at_end = false;
 }
 
+void InputQueues::skip_to(std::size_t input, std::int64_t position) {
+  Input& in = inputs_[input];
+  if (in.chunks.empty() && position > in.position) in.position = position;
+}
+
 void InputQueues::progress(std::size_t input, std::int64_t next, bool at_end) {
   Input& in = inputs_[input];
   in.at_end = at_end;
-  if (in.chunks.empty() && next > in.position) in.position = next;
+  skip_to(input, next);
 }
 
 const topology::Prepared* InputQueues::head(std::size_t input) {

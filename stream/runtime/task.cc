@@ -314,7 +314,7 @@ Status Task::fold(const ChronicleRecord& c, Hash128 hash, const std::function<St
   const Machine::Taken taken = machine_.take();
   machine_.keep(Machine::Keep::outputs);
   if (Status same = compare(c, taken); !same) return same;
-  for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.progress(i, c.positions[i], queues_.at_end(i));
+  for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.skip_to(i, c.positions[i]);
   last_ = {c.seq, hash, false};
   open_from_ = machine_.counts();
   return Done{};

@@ -26,6 +26,7 @@ Result<WorkerFigures> Worker::run() {
   try {
     if (Status started = start(); !started) return started.error();
     if (Status done = loop(); !done) return done.error();
+    if (crash_) return figures_;
     if (Status stopped = orderly_stop(); !stopped) return stopped.error();
   } catch (const state::StoreFailure& failure) {
     return Error{Remedy::stop, failure.what()};
@@ -58,7 +59,7 @@ Status Worker::start() {
 }
 
 Status Worker::loop() {
-  while (!stop_) {
+  while (!stop_ && !crash_) {
     if (Status served = serve_group(); !served) return served;
     const bool idle_before = !anything_open() && !cycle_->in_flight();
     if (hungry_) {

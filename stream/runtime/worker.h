@@ -58,6 +58,7 @@ class Worker {
 
   Result<WorkerFigures> run();
   void stop() { stop_ = true; }
+  void crash() { crash_ = true; }  // run() returns at once and leaves everything as it is: for tests and the simulator
   std::int64_t records_done() const { return records_done_; }
 
  private:
@@ -112,7 +113,7 @@ class Worker {
   double fold_rate_ = 100'000;  // steps per second of computing, measured
   WorkerFigures figures_;
   std::unique_ptr<Persister> persister_;
-  std::atomic<bool> stop_{false};
+  std::atomic<bool> stop_{false}, crash_{false};
   std::atomic<std::int64_t> records_done_{0};
 };
 

@@ -1,0 +1,171 @@
+// tests/integration/runtime/plant.h
+// A log in memory with a company's events in it, and workers on it that may crash: what runtime tests are told in.
+#pragma once
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "schemas/base/partitioner.h"
+#include "stream/log/embedded/embedded_log.h"
+#include "stream/runtime/worker.h"
+#include "tests/support/company.h"
+#include "tests/support/volatile_rows.h"
+#include "topology/account/account_logic.h"
+
+namespace due::test {
+
+struct PlantOptions {
+  std::int32_t partitions = 3;
+  std::size_t batch_records = 1'000;
+  std::size_t cache_bytes = 64U << 20;
+  std::chrono::microseconds recovery_budget{2'000'000};
+  std::function<log::embedded::Fault(log::embedded::Step)> fault;
+  bool history = true;
+};
+
+struct Output {
+  std::string key, value, seq, task;
+  bool operator==(const Output&) const = default;
+};
+
+class Plant {
+ public:
+  explicit Plant(PlantOptions options) : options_(std::move(options)) {
+    log::embedded::Options o;
+    o.seed = 7;
+    o.fault = options_.fault;
+    auto opened = log::embedded::EmbeddedLog::open(std::move(o));
+    EXPECT_TRUE(opened.has_value());
+    log_ = std::move(*opened);
+    std::vector<log::TopicSpec> topics;
+    for (const char* t : {"invoices", "payments", "usage", "decisions", "dead-letters", "chronicle"})
+      topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
+    EXPECT_TRUE(log_->create(topics).has_value());
+    subtopology_ = topology::account_subtopology();
+  }
+
+  log::Log& log() { return *log_; }
+
+  void publish(const std::vector<CompanyRecord>& records) {
+    auto publisher = log_->publisher();
+    ASSERT_TRUE(publisher.has_value());
+    const log::Header history[] = {{"history", "true"}};
+    for (const CompanyRecord& r : records) {
+      log::OutgoingRecord out;
+      out.topic = r.topic;
+      out.partition = partition_of(r.key, options_.partitions);
+      out.key = r.key;
+      out.value = r.value;
+      if (options_.history) out.headers = history;
+      out.timestamp = {1'735'689'600'000'000};
+      ASSERT_TRUE((*publisher)->send(out).has_value());
+    }
+    ASSERT_TRUE((*publisher)->flush().has_value());
+  }
+
+  runtime::WorkerOptions worker_options(const std::string& slot) {
+    runtime::WorkerOptions o;
+    o.instance = "test-" + slot;
+    o.app = "test";
+    o.subtopology = &subtopology_;
+    o.logic_version = logic_version;
+    o.session_timeout = log::Duration(1'000);
+    o.revoke_budget = log::Duration(2'000);
+    o.commit_min = std::chrono::microseconds(0);
+    o.commit_max = std::chrono::microseconds(2'000);
+    o.recovery_budget = options_.recovery_budget;
+    o.cache_bytes_max = options_.cache_bytes;
+    o.limits.batch_records_max = options_.batch_records;
+    o.limits.merge_wait = std::chrono::microseconds(60'000'000);
+    o.slice_records = 97;
+    o.until_caught_up = true;
+    o.open_rows = [this, slot](const std::string& task) -> Result<std::unique_ptr<state::RowStore>> {
+      auto& disk = disks_[slot + "/" + task];
+      if (!disk) disk = std::make_shared<Disk>();
+      return std::unique_ptr<state::RowStore>(std::make_unique<VolatileRows>(disk));
+    };
+    return o;
+  }
+
+  // To the end of what is there, in this thread.
+  runtime::WorkerFigures run(const std::string& slot = "0") {
+    runtime::Worker worker(*log_, worker_options(slot), quiet());
+    auto figures = worker.run();
+    EXPECT_TRUE(figures.has_value()) << (figures ? "" : figures.error().what);
+    return figures ? *figures : runtime::WorkerFigures{};
+  }
+
+  // Crashes once that many records were taken; false: it had caught up before.
+  bool run_and_crash_after(std::int64_t records, const std::string& slot = "0") {
+    runtime::WorkerOptions o = worker_options(slot);
+    o.until_caught_up = false;
+    runtime::Worker worker(*log_, std::move(o), quiet());
+    std::atomic<bool> ended{false};
+    std::thread thread([&] {
+      auto figures = worker.run();
+      EXPECT_TRUE(figures.has_value()) << (figures ? "" : figures.error().what);
+      ended = true;
+    });
+    const auto began = std::chrono::steady_clock::now();
+    while (!ended && worker.records_done() < records && std::chrono::steady_clock::now() - began < std::chrono::seconds(5)) std::this_thread::yield();
+    worker.crash();
+    thread.join();
+    return worker.records_done() >= records;
+  }
+
+  void forget_state() { disks_.clear(); }
+
+  // Committed records of an output topic by partition, in order.
+  std::vector<std::vector<Output>> outputs(const std::string& topic) {
+    std::vector<std::vector<Output>> all(static_cast<std::size_t>(options_.partitions));
+    auto reader = log_->reader(log::Isolation::read_committed);
+    EXPECT_TRUE(reader.has_value());
+    std::vector<log::Assignment> assignments;
+    std::vector<std::int64_t> next(all.size(), 0), end(all.size());
+    for (std::size_t p = 0; p < all.size(); ++p) {
+      assignments.push_back({{topic, static_cast<std::int32_t>(p)}, {0}, {static_cast<std::uint32_t>(p)}});
+      end[p] = log_->bounds(assignments.back().partition, log::Isolation::read_committed)->end.value;
+    }
+    EXPECT_TRUE((*reader)->add(assignments).has_value());
+    while (next != end) {
+      auto batch = (*reader)->poll(1'000, log::Duration(1'000));
+      if (!batch) {
+        ADD_FAILURE() << batch.error().what;
+        break;
+      }
+      for (const log::Record& r : (*batch)->records()) {
+        Output o{std::string(r.key.value_or("")), std::string(r.value.value_or("")), "", ""};
+        for (const log::Header& h : r.headers) {
+          if (h.name == "seq") o.seq = h.value;
+          if (h.name == "task") o.task = h.value;
+        }
+        all[r.input.value].push_back(std::move(o));
+      }
+      for (const log::Progress& p : (*batch)->progress()) next[p.input.value] = std::max(next[p.input.value], p.next.value);
+    }
+    return all;
+  }
+
+  std::string logic_version = "0123456789abcdef";
+
+ private:
+  static runtime::Report quiet() {
+    return [](runtime::Level level, std::string_view event, const std::string& fields) {
+      if (std::getenv("DUESTREAM_TEST_LOG") != nullptr && level >= runtime::Level::debug)
+        std::fprintf(stderr, "%.*s %s\n", static_cast<int>(event.size()), event.data(), fields.c_str());
+    };
+  }
+
+  PlantOptions options_;
+  std::unique_ptr<log::embedded::EmbeddedLog> log_;
+  topology::Subtopology subtopology_;
+  std::map<std::string, std::shared_ptr<Disk>> disks_;  // what each slot's tasks hold durably
+};
+
+}  // namespace due::test

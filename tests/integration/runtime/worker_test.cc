@@ -1,0 +1,181 @@
+// The runtime on the embedded log: exactly once, and the same bytes again, whatever happens in between.
+#include <gtest/gtest.h>
+
+#include <set>
+
+#include "tests/integration/runtime/plant.h"
+
+namespace due::test {
+namespace {
+
+constexpr int events = 3'000;
+
+// One undisturbed run: what every other one is compared with.
+struct Expected {
+  std::vector<std::vector<Output>> decisions, dead_letters;
+  Hash128 digest;
+  topology::Counts counts;
+};
+
+const Expected& expected() {
+  static const Expected e = [] {
+    Plant plant({});
+    plant.publish(company(events));
+    Expected x;
+    const auto figures = plant.run();
+    x.digest = figures.digest;
+    x.counts = figures.counts;
+    x.decisions = plant.outputs("decisions");
+    x.dead_letters = plant.outputs("dead-letters");
+    return x;
+  }();
+  return e;
+}
+
+void expect_same(Plant& plant) {
+  EXPECT_EQ(plant.outputs("decisions"), expected().decisions);
+  EXPECT_EQ(plant.outputs("dead-letters"), expected().dead_letters);
+}
+
+std::size_t size_of(const std::vector<std::vector<Output>>& outputs) {
+  std::size_t n = 0;
+  for (const auto& p : outputs) n += p.size();
+  return n;
+}
+
+TEST(Worker, GivesEveryRecordExactlyOneOutcome) {
+  const topology::Counts& c = expected().counts;
+  EXPECT_EQ(c.inputs, static_cast<std::int64_t>(company(events).size()));
+  EXPECT_EQ(c.inputs, c.decisions + c.duplicates + c.conflicts + c.dead_letters + c.parked);
+  EXPECT_EQ(static_cast<std::size_t>(c.decisions), size_of(expected().decisions));
+  EXPECT_EQ(static_cast<std::size_t>(c.dead_letters + c.conflicts), size_of(expected().dead_letters));
+  EXPECT_GT(c.duplicates, 200);
+  EXPECT_GT(c.conflicts, 50);
+  EXPECT_GT(c.dead_letters, 50);
+  EXPECT_GT(c.parked, 0);  // cancellations whose invoice never comes, not given up yet
+}
+
+TEST(Worker, NumbersItsOutputsWithoutGapPerPartition) {
+  for (const auto* outputs : {&expected().decisions, &expected().dead_letters})
+    for (const auto& partition : *outputs)
+      for (std::size_t i = 0; i < partition.size(); ++i) ASSERT_EQ(partition[i].seq, std::to_string(i + 1));
+}
+
+struct Size {
+  std::size_t batch_records, cache_bytes;
+};
+class WorkerSizes : public testing::TestWithParam<Size> {};
+
+TEST_P(WorkerSizes, DoNotShowInOutputsOrDigest) {
+  PlantOptions o;
+  o.batch_records = GetParam().batch_records;
+  o.cache_bytes = GetParam().cache_bytes;
+  o.recovery_budget = std::chrono::microseconds(20'000);  // persists often, so that small caches do evict
+  Plant plant(o);
+  plant.publish(company(events));
+  const auto figures = plant.run();
+  EXPECT_EQ(figures.digest, expected().digest);
+  expect_same(plant);
+}
+INSTANTIATE_TEST_SUITE_P(BatchAndCache, WorkerSizes,
+                         testing::Values(Size{1, 1U << 20}, Size{1'000, 1U << 20}, Size{1, 1U << 30}, Size{1'000, 1U << 30}, Size{50, 64U << 10}),
+                         [](const auto& size) { return "Batch" + std::to_string(size.param.batch_records) + "Cache" + std::to_string(size.param.cache_bytes >> 10) + "KiB"; });
+
+TEST(Worker, IsUnchangedByCrashes) {
+  PlantOptions o;
+  o.recovery_budget = std::chrono::microseconds(20'000);
+  Plant plant(o);
+  plant.publish(company(events));
+  for (std::int64_t n = 0; n < 12; ++n) ASSERT_TRUE(plant.run_and_crash_after(40 + n * 53));
+  const auto figures = plant.run();
+  EXPECT_EQ(figures.digest, expected().digest);
+  expect_same(plant);
+}
+
+TEST(Worker, FoldsAnEmptyStateToTheSameDigestWithoutSendingAnything) {
+  Plant plant({});
+  plant.publish(company(events));
+  plant.run();
+  plant.forget_state();
+  const auto figures = plant.run();
+  EXPECT_EQ(figures.counts.inputs, 0);
+  EXPECT_GE(figures.steps_folded, expected().counts.inputs);
+  EXPECT_EQ(figures.digest, expected().digest);
+  expect_same(plant);
+}
+
+TEST(Worker, RefusesAChronicleThatAnotherLogicWrote) {
+  Plant plant({});
+  plant.publish(company(200));
+  plant.run();
+  plant.forget_state();
+  plant.logic_version = "fedcba9876543210";
+  runtime::Worker worker(plant.log(), plant.worker_options("0"), [](runtime::Level, std::string_view, const std::string&) {});
+  const auto figures = worker.run();
+  ASSERT_FALSE(figures.has_value());
+  EXPECT_EQ(figures.error().remedy, Remedy::stop);
+  EXPECT_NE(figures.error().what.find("0123456789abcdef"), std::string::npos) << figures.error().what;
+}
+
+class AbandonedCommit : public testing::TestWithParam<log::embedded::Step> {};
+
+TEST_P(AbandonedCommit, IsResolvedAndNothingIsLostOrDoubled) {
+  int asked = 0;
+  PlantOptions o;
+  o.batch_records = 100;
+  o.fault = [&asked](log::embedded::Step step) {
+    if (step != GetParam()) return log::embedded::Fault::none;
+    ++asked;
+    return asked == 3 || asked == 7 || asked == 20 ? log::embedded::Fault::abandon : log::embedded::Fault::none;
+  };
+  Plant plant(o);
+  plant.publish(company(events));
+  const auto figures = plant.run();
+  EXPECT_GE(asked, 20);
+  EXPECT_EQ(figures.digest, expected().digest);
+  expect_same(plant);
+}
+INSTANTIATE_TEST_SUITE_P(AtStep, AbandonedCommit,
+                         testing::Values(log::embedded::Step::append, log::embedded::Step::positions, log::embedded::Step::decide,
+                                         log::embedded::Step::mark, log::embedded::Step::answer));
+
+TEST(Worker, HandsTasksOverAndTakesThemFromTheDead) {
+  Plant plant({});
+  std::vector<CompanyRecord> all = company(events);
+  const std::size_t half = all.size() / 2;
+  plant.publish({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(half)});
+  runtime::WorkerOptions options[] = {plant.worker_options("0"), plant.worker_options("1")};
+  for (auto& o : options) o.until_caught_up = false;
+  const auto quiet = [](runtime::Level, std::string_view, const std::string&) {};
+  auto first = std::make_unique<runtime::Worker>(plant.log(), options[0], quiet);
+  std::thread first_thread([&] { EXPECT_TRUE(first->run().has_value()); });
+  const auto decided = [&] { return size_of(plant.outputs("decisions")) + size_of(plant.outputs("dead-letters")); };
+  const auto wait_for = [&](std::size_t n) {
+    const auto began = std::chrono::steady_clock::now();
+    while (decided() < n && std::chrono::steady_clock::now() - began < std::chrono::seconds(20)) std::this_thread::yield();
+  };
+  wait_for(200);
+  runtime::Worker second(plant.log(), options[1], quiet);  // joins: tasks move to it in an orderly way
+  std::thread second_thread([&] { EXPECT_TRUE(second.run().has_value()); });
+  plant.publish({all.begin() + static_cast<std::ptrdiff_t>(half), all.end()});
+  wait_for(half);
+  first->crash();  // and now dies: the rest moves when its session ends
+  first_thread.join();
+  first.reset();
+  wait_for(size_of(expected().decisions) + size_of(expected().dead_letters));
+  second.stop();
+  second_thread.join();
+
+  // The halves were merged apart, so other features may follow; but every event is decided, and once.
+  std::multiset<std::string> keys;
+  for (const auto& partition : plant.outputs("decisions"))
+    for (const Output& o : partition) keys.insert(o.value.substr(0, o.value.find("\"source\"")));
+  std::set<std::string> unique(keys.begin(), keys.end());
+  EXPECT_EQ(unique.size(), keys.size());
+  EXPECT_EQ(keys.size(), size_of(expected().decisions));
+  for (const auto& partition : plant.outputs("decisions"))
+    for (std::size_t i = 0; i < partition.size(); ++i) ASSERT_EQ(partition[i].seq, std::to_string(i + 1));
+}
+
+}  // namespace
+}  // namespace due::test
