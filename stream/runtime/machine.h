@@ -22,6 +22,7 @@ namespace due::runtime {
 struct MachineState {
   topology::Tick tick;                                 // last task time and wall clock
   std::vector<std::vector<std::int64_t>> next_seq;     // per output topic and partition; the first number is 1
+  bool history = false;                                // the last record was history: idle time moves nothing
 };
 
 class Machine final : public topology::Context {

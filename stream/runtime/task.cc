@@ -33,6 +33,7 @@ std::optional<Meta> Meta::read(state::RowReader& rows) {
   for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) m.positions.push_back(r.zigzag());
   m.machine.tick.time.micros = r.zigzag();
   m.machine.tick.wall.micros = r.zigzag();
+  m.machine.history = r.byte() != 0;
   for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
     auto& partitions = m.machine.next_seq.emplace_back();
     for (std::uint64_t p = r.varint(); p > 0 && r.ok(); --p) partitions.push_back(r.zigzag());
@@ -55,6 +56,7 @@ void Meta::write(state::RowBatch& batch) const {
   for (const std::int64_t p : positions) w.zigzag(p);
   w.zigzag(machine.tick.time.micros);
   w.zigzag(machine.tick.wall.micros);
+  w.byte(machine.history ? 1 : 0);
   w.varint(machine.next_seq.size());
   for (const auto& partitions : machine.next_seq) {
     w.varint(partitions.size());
@@ -131,9 +133,8 @@ void Task::note_run(std::size_t input, std::int64_t offset) {
 
 void Task::step(std::size_t input, Now now) {
   const topology::Prepared& p = *queues_.head(input);
-  live_ = !p.history;
   const topology::Tick& last = machine_.now();
-  if (live_ && !ticked_) {
+  if (!p.history && !ticked_) {
     tick(now.wall, now.wall);
     ticked_ = true;
   } else if (p.history && p.order() > last.time && date_of(p.order()) > date_of(last.time)) {
@@ -158,7 +159,7 @@ std::size_t Task::run(std::size_t records_max, Now now) {
 }
 
 bool Task::idle_tick(Now now) {
-  if (!live_ || !machine_.due_by(now.wall)) return false;
+  if (machine_.state().history || !machine_.due_by(now.wall)) return false;
   tick(now.wall, now.wall);
   return true;
 }
@@ -282,7 +283,6 @@ Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::funct
     if (offset < run.first || offset > run.last || (n == 0 && offset != run.first) || (n == run.count - 1 && offset != run.last))
       return divergence(c, "input " + options_.genesis.inputs[run.input].topic + " holds offset " + std::to_string(offset) + " where the chronicle took " +
                                std::to_string(run.first) + " to " + std::to_string(run.last));
-    live_ = !p->history;
     machine_.record(*p);
     queues_.consume(run.input);
   }

@@ -124,7 +124,6 @@ class Task {
   Meta durable_;
   BatchName last_;      // computed and sealed, or folded
   bool sealed_ = false;  // a sealed batch is not committed yet
-  bool live_ = true;    // the last record was live: idle ticks move task time
   bool ticked_ = false;  // the open batch has its tick of the wall clock
   std::vector<Run> runs_;
   std::int64_t open_steps_ = 0;
