@@ -25,8 +25,9 @@ MAY_INCLUDE = {
     "topology/features": ["schemas/", "state/api", "topology/graph"],
     "topology/scoring": ["schemas/", "state/api", "topology/graph", "topology/features"],
     "topology/risk": ["schemas/", "state/api", "topology/graph", "topology/features", "topology/scoring"],
-    # The account task is the one processor that puts the steps of one customer together.
-    "topology/account": ["schemas/", "state/api", "topology/graph", "topology/features", "topology/scoring", "topology/risk"],
+    # The account task is the one that puts the steps of one customer together: intake, features, risk.
+    "topology/account": ["schemas/", "state/api", "topology/graph", "topology/intake", "topology/features", "topology/scoring",
+                         "topology/risk"],
     "topology": ["schemas/", "state/api", "topology/graph"],
     "stream/log": ["schemas/"],
     "stream/log/embedded": ["schemas/", "stream/log"],

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""Finds the unit tests of some folders in a build, so that a sanitizer builds and runs those alone.
+"""Finds the unit tests of some parts in a build, so that a sanitizer builds and runs those alone.
 
-pick_tests.py targets BUILD FOLDER...   the test targets whose *_test.cc lie below the folders, one per line (after configuring)
+pick_tests.py targets BUILD PREFIX...   the test targets with a *_test.cc whose path begins so, one per line (after configuring)
 pick_tests.py numbers BUILD TARGET...   their tests as ctest's numbers, "0,0,0,N,N,...", for ctest -I (after building)
 
-Folders that hold no test yet give nothing: the caller says that it skips.
+A prefix without a test yet gives nothing: the caller says that it skips.
 """
 import json
 import os
@@ -13,7 +13,7 @@ import subprocess
 import sys
 
 
-def targets(build, folders):
+def targets(build, prefixes):
     with open(os.path.join(build, "compile_commands.json"), encoding="utf-8") as file:
         entries = json.load(file)
     found = set()
@@ -21,7 +21,7 @@ def targets(build, folders):
         source = os.path.realpath(os.path.join(entry["directory"], entry["file"]))
         # CMake compiles a target's sources into FOLDER/CMakeFiles/TARGET.dir.
         target = re.search(r"CMakeFiles/([^/ ]+)\.dir/", entry["command"])
-        if target and source.endswith("_test.cc") and any(f"/{folder.strip('/')}/" in source for folder in folders):
+        if target and source.endswith("_test.cc") and any(f"/{prefix}" in source for prefix in prefixes):
             found.add(target.group(1))
     return sorted(found)
 

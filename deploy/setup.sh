@@ -147,6 +147,20 @@ build_rdkafka() {
   mv -- "$work/stage$rdkafka_prefix" "$rdkafka_prefix"
 }
 
+# One set-up at a time builds into the prefixes; a second one waits, and then finds them there. Called before building, not before
+# looking, so that a prefix which somebody else prepared may be read-only.
+prepare_to_build() {
+  if [[ -n $work ]]; then return; fi
+  if ! mkdir -p "$deps" || [[ ! -w $deps ]]; then
+    fail "cannot write to $deps" "Name a folder of your own: DUESTREAM_DEPS=<folder> deploy/setup.sh" "and set it for the build and the tests, too."
+  fi
+  exec 9>"$deps/.setup.lock"
+  flock 9
+  work=$(mktemp -d "${TMPDIR:-/tmp}/duestream-setup.XXXXXX")
+  # apt downloads as a user of its own.
+  chmod 755 "$work"
+}
+
 ensure_rdkafka() {
   if rdkafka_built; then
     say "librdkafka $rdkafka_version: there ($rdkafka_prefix)"
@@ -167,6 +181,8 @@ ensure_rdkafka() {
     fail "this machine's apt configuration names no Debian mirror for $codename" \
       "Say where to take Debian 13's librdkafka from: DUESTREAM_DEBIAN_URI=<mirror, as in sources.list> deploy/setup.sh"
   fi
+  prepare_to_build
+  if rdkafka_built; then return; fi
   step "fetching Debian 13's librdkafka source from $mirror" fetch_rdkafka_source "$mirror"
   step "building librdkafka into $rdkafka_prefix" build_rdkafka
 }
@@ -214,16 +230,22 @@ archive_kafka_classes() {
   mv -- "$work/classes.jsa" "$kafka_home/classes.jsa"
 }
 
+kafka_there() { [[ -e $kafka_home/lib/kafka_2.13-$kafka_version.jar ]]; }
+
 ensure_kafka() {
-  if [[ -e $kafka_home/lib/kafka_2.13-$kafka_version.jar ]]; then
+  if kafka_there; then
     say "Apache Kafka $kafka_version: there ($kafka_home)"
   else
+    prepare_to_build
+  fi
+  if ! kafka_there; then
     step "fetching Apache Kafka $kafka_version with Maven into $kafka_home" fetch_kafka
   fi
   # Made for one build of Java; after an update of that, made again.
   local java
   java=$(readlink -f "$(command -v java)")
-  if [[ ! -e $kafka_home/classes.jsa || $java -nt $kafka_home/classes.jsa ]]; then
+  if [[ -w $kafka_home ]] && [[ ! -e $kafka_home/classes.jsa || $java -nt $kafka_home/classes.jsa ]]; then
+    prepare_to_build
     rm -f -- "$kafka_home/classes.jsa"
     step "starting Kafka once, to make its later starts quick" archive_kafka_classes
   fi
@@ -256,13 +278,6 @@ if [[ $mode == test ]]; then
   packages+=("${test_packages[@]}" "${java[@]}")
 fi
 ensure_packages "${packages[@]}"
-
-# One set-up at a time builds into the prefixes; a second one waits, and then finds them there.
-mkdir -p "$deps"
-exec 9>"$deps/.setup.lock"
-flock 9
-work=$(mktemp -d "${TMPDIR:-/tmp}/duestream-setup.XXXXXX")
-chmod 755 "$work"
 ensure_rdkafka
 if [[ $mode == test ]]; then ensure_kafka; fi
 say "ready in $(seconds_since "$started")"

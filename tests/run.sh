@@ -44,7 +44,7 @@ while (($#)); do
   shift
 done
 
-work="" started=$EPOCHSECONDS passed=0 failed=0 skipped=0 notes=()
+work="" complete=0 started=$EPOCHSECONDS passed=0 failed=0 skipped=0 notes=()
 
 finish() {
   local code=$?
@@ -53,12 +53,15 @@ finish() {
     for log in "$work"/stack/*/log; do
       if [[ -e $log ]]; then cp -- "$log" "$results/$(basename "$(dirname "$log")").log"; fi
     done
-    "$root/deploy/local/stack.sh" down --dir "$work/stack" >/dev/null || code=1
+    if ! "$root/deploy/local/stack.sh" down --dir "$work/stack" >/dev/null; then
+      failed=$((failed + 1))
+      notes+=("failed: the stack could not be stopped")
+    fi
     rm -rf -- "$work"
   fi
   # Ended early: that is a failure of its own, and the closing line must not hide it.
-  if ((code != 0 && failed == 0)); then
-    failed=1
+  if ((!complete)); then
+    failed=$((failed + 1))
     notes+=("failed: the run itself ended early; see above")
   fi
   if ((passed + failed == 0)); then notes+=("nothing ran: no test matches"); code=1; fi
@@ -138,7 +141,9 @@ run_suite() {
     notes+=("skipped suite $name: $last")
     count "suite $name" 0 0 1
   else
-    notes+=("failed suite $name, exit code $code$( ((code == 124)) && echo " (over $suite_seconds_max s)"): ${log#"$root"/}")
+    local why="exit code $code"
+    if ((code == 124)); then why="not done after $suite_seconds_max s"; fi
+    notes+=("failed suite $name, $why: ${log#"$root"/}")
     count "suite $name" 0 1 0
   fi
 }
@@ -176,3 +181,4 @@ for suite in "${suites[@]}"; do
   IFS='|' read -r name _ command <<<"$suite"
   run_suite "$name" "$command"
 done
+complete=1
