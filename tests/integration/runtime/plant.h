@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <atomic>
 #include <map>
 #include <memory>
 #include <string>
@@ -101,22 +100,17 @@ class Plant {
     return figures ? *figures : runtime::WorkerFigures{};
   }
 
-  // Crashes once that many records were taken; false: it had caught up before.
-  bool run_and_crash_after(std::int64_t records, const std::string& slot = "0") {
-    runtime::WorkerOptions o = worker_options(slot);
-    o.until_caught_up = false;
-    runtime::Worker worker(*log_, std::move(o), quiet());
-    std::atomic<bool> ended{false};
-    std::thread thread([&] {
-      auto figures = worker.run();
-      EXPECT_TRUE(figures.has_value()) << (figures ? "" : figures.error().what);
-      ended = true;
+  // Crashes right after the nth report of an event (commit.begin: with a transaction on its way). False: caught up before.
+  bool run_and_crash_at(const std::string& event, int nth, const std::string& slot = "0") {
+    int seen = 0;
+    runtime::Worker* running = nullptr;
+    runtime::Worker worker(*log_, worker_options(slot), [&](runtime::Level, std::string_view name, const std::string&) {
+      if (name == event && ++seen == nth) running->crash();
     });
-    const auto began = std::chrono::steady_clock::now();
-    while (!ended && worker.records_done() < records && std::chrono::steady_clock::now() - began < std::chrono::seconds(5)) std::this_thread::yield();
-    worker.crash();
-    thread.join();
-    return worker.records_done() >= records;
+    running = &worker;
+    auto figures = worker.run();
+    EXPECT_TRUE(figures.has_value()) << (figures ? "" : figures.error().what);
+    return seen >= nth;
   }
 
   void forget_state() { disks_.clear(); }

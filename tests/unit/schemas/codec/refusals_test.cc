@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "samples.h"
+#include "tests/unit/schemas/codec/samples.h"
 #include "schemas/codec/event_decoder.h"
 
 namespace due::codec {
