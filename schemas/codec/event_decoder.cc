@@ -29,6 +29,7 @@ std::string_view media_type(std::string_view content_type) {
   return type;
 }
 bool is_json(std::string_view content_type) {
+  if (content_type == "application/json") return true;
   const std::string_view type = media_type(content_type);
   constexpr std::string_view suffix = "+json";
   return same_letters(type, "application/json") || same_letters(type, "text/json") ||
