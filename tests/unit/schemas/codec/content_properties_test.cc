@@ -8,8 +8,8 @@
 #include <string>
 #include <vector>
 
-#include "samples.h"
 #include "schemas/codec/event_decoder.h"
+#include "tests/unit/schemas/codec/samples.h"
 
 namespace due::codec {
 namespace {

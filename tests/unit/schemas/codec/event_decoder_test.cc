@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "samples.h"
+#include "tests/unit/schemas/codec/samples.h"
 
 namespace due::codec {
 namespace {
