@@ -21,7 +21,8 @@ Result<std::optional<std::string>> text_or_null(dom::object object, std::string_
 Result<std::variant<EventLine, WrapperLine>> event_line(dom::object object) {
   EventLine line;
   std::string_view text;
-  if (object["type"].get(text) != simdjson::SUCCESS) return broken("an event needs a \"type\"; to publish it as it is, wrap it as \"value\"");
+  if (object["type"].get(text) != simdjson::SUCCESS)
+    return broken("an event needs a \"type\"; to publish it as it is, wrap it as \"value\"");
   line.type = text;
   if (object.at_pointer("/data/customer_id").get(text) != simdjson::SUCCESS)
     return broken("an event needs a text data.customer_id, which becomes the key; to publish it as it is, wrap it as \"value\"");

@@ -91,7 +91,9 @@ constexpr Field field_of(NameWords name) {
     if (f == field_count || detail::table.names[f] == name) return static_cast<Field>(f);
   }
 }
-constexpr Field field_named(std::string_view name) { return name.size() > name_bytes_max ? Field::unknown : field_of(detail::words_of(name)); }
+constexpr Field field_named(std::string_view name) {
+  return name.size() > name_bytes_max ? Field::unknown : field_of(detail::words_of(name));
+}
 
 // The same for a name behind which 15 bytes may be read, as behind a text in the reader's buffers.
 inline Field field_named_padded(std::string_view name) {

@@ -21,7 +21,8 @@ Hash128 hash_value(const T& plain, std::uint64_t seed, Tag tag) {
 }
 
 std::string_view without_trailing_space(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) token.remove_suffix(1);
+  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
+    token.remove_suffix(1);
   return token;
 }
 
@@ -123,7 +124,8 @@ bool JsonReader::name(ondemand::field& field, Scope& scope, Name& out) {
     return true;
   }
   if (scope.seen & bit_of(out.field))
-    return refuse(Reason::duplicate_field, printable(out.text), "Send each name once in an object: two values under one name have two readings.");
+    return refuse(Reason::duplicate_field, printable(out.text),
+                  "Send each name once in an object: two values under one name have two readings.");
   scope.seen |= bit_of(out.field);
   return true;
 }
@@ -261,7 +263,8 @@ bool JsonReader::no_name_twice(const Scope& scope) {
   std::sort(first, names_.end());
   const auto twice = std::adjacent_find(first, names_.end());
   if (twice == names_.end()) return true;
-  return refuse(Reason::duplicate_field, printable(*twice), "Send each name once in an object: two values under one name have two readings.");
+  return refuse(Reason::duplicate_field, printable(*twice),
+                "Send each name once in an object: two values under one name have two readings.");
 }
 
 bool JsonReader::refuse(Reason reason, std::string_view field, std::string remedy) {
@@ -269,7 +272,9 @@ bool JsonReader::refuse(Reason reason, std::string_view field, std::string remed
   return false;
 }
 
-bool JsonReader::not_json() { return refuse(Reason::not_json, {}, "Send one complete JSON object in UTF-8 (RFC 8259) as the whole value."); }
+bool JsonReader::not_json() {
+  return refuse(Reason::not_json, {}, "Send one complete JSON object in UTF-8 (RFC 8259) as the whole value.");
+}
 
 bool JsonReader::too_deep() { return refuse(Reason::not_json, {}, "Send JSON that is nested at most 32 levels deep."); }
 

@@ -11,7 +11,9 @@
 namespace due::codec {
 namespace {
 
-enum class Check : std::uint8_t { id, id_or_empty, text, any_amount, amount, positive_amount, version, quantity, date, instant, currency, decimal, object, array };
+enum class Check : std::uint8_t {
+  id, id_or_empty, text, any_amount, amount, positive_amount, version, quantity, date, instant, currency, decimal, object, array
+};
 enum class Need : std::uint8_t { required, optional };
 struct Rule {
   Field field;
@@ -80,11 +82,11 @@ std::string_view allowed(Check check) {
     case Check::text: return "a string of at most 4096 bytes, or leave it out";
     case Check::any_amount: return "a JSON integer of minor units (EUR 12.34 is 1234), without quotes, fraction or exponent";
     case Check::amount:
-      return "a JSON integer of minor units (EUR 12.34 is 1234), 0 or more, without quotes, fraction or exponent; what lowers a claim is an event "
-             "of its own";
+      return "a JSON integer of minor units (EUR 12.34 is 1234), 0 or more, without quotes, fraction or exponent; "
+             "what lowers a claim is an event of its own";
     case Check::positive_amount:
-      return "a JSON integer of minor units (EUR 12.34 is 1234), 1 or more, without quotes, fraction or exponent; money that goes back is a "
-             "due.payment.reversed.v1";
+      return "a JSON integer of minor units (EUR 12.34 is 1234), 1 or more, without quotes, fraction or exponent; "
+             "money that goes back is a due.payment.reversed.v1";
     case Check::version: return "a JSON integer of 2 or more (the invoice as issued is version 1)";
     case Check::quantity:
       return "a JSON integer of 0 or more in units of the meter; for decimals publish a scaled meter (1.5 hours are quantity 1500 of meter "

@@ -32,7 +32,8 @@ struct Json {
 };
 
 std::string some_text(Choices& choices) {
-  static const char* const pieces[] = {"a", "Z", "0", " ", "/", "\"", "\\", "\n", "\t", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80", "x"};
+  static const char* const pieces[] = {"a", "Z", "0", " ", "/", "\"", "\\", "\n", "\t", "\xc3\xa9", "\xe2\x82\xac", "\xf0\x9f\x98\x80",
+                                       "x"};
   std::string text;
   for (unsigned n = choices.below(6); n > 0; --n) text += pieces[choices.below(13)];
   return text;
@@ -71,7 +72,8 @@ class Speller {
       case Json::Kind::object: break;
     }
     auto members = value.members;
-    for (std::size_t left = members.size(); left > 1; --left) std::swap(members[left - 1], members[choices_.below(static_cast<unsigned>(left))]);
+    for (std::size_t left = members.size(); left > 1; --left)
+      std::swap(members[left - 1], members[choices_.below(static_cast<unsigned>(left))]);
     return space() + '{' + joined(members, '{') + '}' + space();
   }
 
@@ -109,7 +111,8 @@ class Speller {
 Json event_with(const Json& further, std::string_view type) {
   Json data{Json::Kind::object, "", {}};
   for (const auto& [name, json] : samples::data_of(type))
-    data.members.emplace_back(name, json.front() == '"' ? Json{Json::Kind::text, json.substr(1, json.size() - 2), {}} : Json{Json::Kind::scalar, json, {}});
+    data.members.emplace_back(
+        name, json.front() == '"' ? Json{Json::Kind::text, json.substr(1, json.size() - 2), {}} : Json{Json::Kind::scalar, json, {}});
   data.members.emplace_back("x", further);
   Json event{Json::Kind::object, "", {}};
   for (const auto& [name, value] : {std::pair{"specversion", "1.0"}, std::pair{"id", "E1"}, std::pair{"source", "/erp"}})
@@ -123,13 +126,15 @@ Hash128 content_of(std::string_view value) {
   EventDecoder decoder;
   std::deque<std::string> arena;
   const auto decoded = decoder.decode(value, {}, arena);
-  if (const auto* refused = std::get_if<Refusal>(&decoded)) RC_FAIL(std::string{reason_code(refused->reason)} + ' ' + refused->field + '\n' + std::string{value});
+  if (const auto* refused = std::get_if<Refusal>(&decoded))
+    RC_FAIL(std::string{reason_code(refused->reason)} + ' ' + refused->field + '\n' + std::string{value});
   return std::get<events::Event>(decoded).content;
 }
 
 std::string_view some_type(Choices& choices) { return samples::types[choices.below(6)]; }
 
-RC_GTEST_PROP(ContentProperties, DependsNeitherOnOrderNorOnWhiteSpaceNorOnEscapes, (std::vector<std::uint8_t> facts, std::vector<std::uint8_t> one, std::vector<std::uint8_t> other)) {
+RC_GTEST_PROP(ContentProperties, DependsNeitherOnOrderNorOnWhiteSpaceNorOnEscapes,
+              (std::vector<std::uint8_t> facts, std::vector<std::uint8_t> one, std::vector<std::uint8_t> other)) {
   Choices choices{facts};
   const Json event = event_with(some_value(choices, 0), some_type(choices));
   Choices first{one};
@@ -145,7 +150,8 @@ RC_GTEST_PROP(ContentProperties, DependsOnEveryValue, (std::vector<std::uint8_t>
   Choices plain{{}};
   Speller speller{plain};
   const bool same = speller.spell(one) == speller.spell(other);
-  RC_ASSERT((content_of(speller.spell(event_with(one, samples::types[0]))) == content_of(speller.spell(event_with(other, samples::types[0])))) == same);
+  RC_ASSERT((content_of(speller.spell(event_with(one, samples::types[0]))) ==
+             content_of(speller.spell(event_with(other, samples::types[0])))) == same);
 }
 
 Hash128 content_with(std::string_view type, std::string_view name, std::string_view json) {
@@ -163,12 +169,15 @@ TEST(Content, TakesEqualInstantsAsEqualAndOthersAsOthers) {
 
 TEST(Content, TakesEqualNumbersAsEqualAndOthersAsOthers) {
   constexpr std::string_view type = "due.invoice.issued.v1";
-  for (const std::string_view same : {"120.0", "1.2e2", "12E+1", "1200e-1"}) EXPECT_EQ(content_with(type, "x", same), content_with(type, "x", "120")) << same;
-  for (const std::string_view same : {"-0", "0.0", "0e5", "-0.000"}) EXPECT_EQ(content_with(type, "x", same), content_with(type, "x", "0")) << same;
+  for (const std::string_view same : {"120.0", "1.2e2", "12E+1", "1200e-1"})
+    EXPECT_EQ(content_with(type, "x", same), content_with(type, "x", "120")) << same;
+  for (const std::string_view same : {"-0", "0.0", "0e5", "-0.000"})
+    EXPECT_EQ(content_with(type, "x", same), content_with(type, "x", "0")) << same;
   EXPECT_EQ(content_with(type, "x", "1.50"), content_with(type, "x", "15e-1"));
   EXPECT_EQ(content_with(type, "x", "10000000000000000000"), content_with(type, "x", "1e19"));
   EXPECT_EQ(content_with(type, "x", "-9223372036854775808"), content_with(type, "x", "-9223372036854775808.0"));
-  for (const std::string_view other : {"\"120\"", "121", "-120", "120.5", "[120]", "{\"x\":120}", "true", "120e1"}) EXPECT_NE(content_with(type, "x", other), content_with(type, "x", "120")) << other;
+  for (const std::string_view other : {"\"120\"", "121", "-120", "120.5", "[120]", "{\"x\":120}", "true", "120e1"})
+    EXPECT_NE(content_with(type, "x", other), content_with(type, "x", "120")) << other;
 }
 
 TEST(Content, TakesNullAsAbsenceButNotInArrays) {

@@ -19,7 +19,12 @@ TEST(JsonWriter, WritesMembersInTheOrderOfTheCalls) {
 
 TEST(JsonWriter, WritesEveryInt64) {
   std::string out;
-  JsonWriter{out}.begin_array().value(std::int64_t{0}).value(std::numeric_limits<std::int64_t>::min()).value(std::numeric_limits<std::int64_t>::max()).end_array();
+  JsonWriter{out}
+      .begin_array()
+      .value(std::int64_t{0})
+      .value(std::numeric_limits<std::int64_t>::min())
+      .value(std::numeric_limits<std::int64_t>::max())
+      .end_array();
   EXPECT_EQ(out, "[0,-9223372036854775808,9223372036854775807]");
 }
 

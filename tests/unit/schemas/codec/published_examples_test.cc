@@ -18,8 +18,8 @@ std::string outcome(std::string_view value, const std::vector<HeaderView>& heade
   const auto decoded = decoder.decode(value, headers, arena);
   if (const auto* refused = std::get_if<Refusal>(&decoded)) return std::string{reason_code(refused->reason)} + ' ' + refused->field;
   const auto& event = std::get<events::Event>(decoded);
-  return std::string{events::type_name(event.data)} + ' ' + std::string{event.id} + ' ' + std::string{event.source} + ' ' + std::string{event.customer_id} + ' ' +
-         format(event.time) + ' ' + event.content.hex();
+  return std::string{events::type_name(event.data)} + ' ' + std::string{event.id} + ' ' + std::string{event.source} + ' ' +
+         std::string{event.customer_id} + ' ' + format(event.time) + ' ' + event.content.hex();
 }
 
 struct Headers {
@@ -41,7 +41,8 @@ Headers attributes_of(simdjson::dom::element example) {
 
 TEST(PublishedExamples, DecodeInBothModesToTheSameEvent) {
   std::size_t seen = 0;
-  for (const char* const name : {"invoice-issued", "invoice-corrected", "invoice-cancelled", "payment-received", "payment-reversed", "usage-recorded"}) {
+  for (const char* const name :
+       {"invoice-issued", "invoice-corrected", "invoice-cancelled", "payment-received", "payment-reversed", "usage-recorded"}) {
     simdjson::dom::parser parser;
     const auto path = std::filesystem::path{DUE_SOURCE_DIR} / "schemas" / "json" / (std::string{name} + ".schema.json");
     const simdjson::dom::element schema = parser.load(path.string());

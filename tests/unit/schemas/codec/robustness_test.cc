@@ -16,7 +16,8 @@ namespace {
 // Decodes as structured and as binary. Every outcome is good but one that points outside the record and the arena, or a crash.
 void survive(const std::string& value) {
   static EventDecoder decoder;
-  static const std::vector<HeaderView> binary = {{"ce_specversion", "1.0"}, {"ce_id", "E1"}, {"ce_source", "/erp"}, {"ce_type", "due.invoice.issued.v1"}};
+  static const std::vector<HeaderView> binary = {
+      {"ce_specversion", "1.0"}, {"ce_id", "E1"}, {"ce_source", "/erp"}, {"ce_type", "due.invoice.issued.v1"}};
   for (const auto& headers : {std::vector<HeaderView>{}, binary}) {
     std::deque<std::string> arena;
     const auto decoded = decoder.decode(value, headers, arena);
@@ -25,7 +26,8 @@ void survive(const std::string& value) {
       RC_ASSERT(std::get<Refusal>(decoded).remedy.starts_with("Send "));
       continue;
     }
-    bool known = event->customer_id.data() >= value.data() && event->customer_id.data() + event->customer_id.size() <= value.data() + value.size();
+    bool known =
+        event->customer_id.data() >= value.data() && event->customer_id.data() + event->customer_id.size() <= value.data() + value.size();
     for (const std::string& text : arena) known = known || event->customer_id.data() == text.data();
     RC_ASSERT(known);
     RC_ASSERT(!event->customer_id.empty());
@@ -43,8 +45,8 @@ RC_GTEST_PROP(Robustness, SurvivesAnythingInJsonLetters, (std::vector<std::uint8
   survive(R"({"specversion":"1.0","data":{)" + value + "}}");
 }
 
-
-RC_GTEST_PROP(Robustness, SurvivesMutationsOfValidRecords, (std::uint8_t type, std::vector<std::tuple<std::uint8_t, std::uint16_t, std::uint8_t>> changes)) {
+RC_GTEST_PROP(Robustness, SurvivesMutationsOfValidRecords,
+              (std::uint8_t type, std::vector<std::tuple<std::uint8_t, std::uint16_t, std::uint8_t>> changes)) {
   static constexpr std::string_view letters = "{}[]\",:\\0-.e \x01\x80u";
   std::string value = samples::structured(samples::types[type % 6]);
   for (const auto& [kind, place, with] : changes) {
@@ -76,10 +78,12 @@ TEST(Robustness, ReadsALargeRecordAndASmallOneAfterIt) {
   std::deque<std::string> arena;
   auto data = samples::data_of("due.invoice.issued.v1");
   std::string lines = "[";
-  for (int n = 0; n < 20'000; ++n) lines.append(n == 0 ? "" : ",").append(R"({"line_id":")").append(std::to_string(n)).append(R"(","net_minor":1,"a\u0061":{"b":[1]}})");
+  for (int n = 0; n < 20'000; ++n)
+    lines.append(n == 0 ? "" : ",").append(R"({"line_id":")").append(std::to_string(n)).append(R"(","net_minor":1,"a\u0061":{"b":[1]}})");
   samples::put(data, "lines", lines + "]");
   samples::put(data, "net_minor", "20000");
-  EXPECT_TRUE(std::holds_alternative<events::Event>(decoder.decode(samples::structured("due.invoice.issued.v1", samples::object(data)), {}, arena)));
+  EXPECT_TRUE(std::holds_alternative<events::Event>(
+      decoder.decode(samples::structured("due.invoice.issued.v1", samples::object(data)), {}, arena)));
   EXPECT_TRUE(std::holds_alternative<events::Event>(decoder.decode(samples::structured("due.usage.recorded.v1"), {}, arena)));
 }
 
