@@ -35,7 +35,8 @@ std::string date(std::int64_t ms) { return format(Date{static_cast<std::int32_t>
 // Always three digits of milliseconds.
 std::string time(std::int64_t ms) {
   const std::int64_t t = ms % day_ms;
-  return date(ms) + 'T' + padded(t / 3'600'000, 2) + ':' + padded(t / 60'000 % 60, 2) + ':' + padded(t / 1'000 % 60, 2) + '.' + padded(t % 1'000, 3) + 'Z';
+  return date(ms) + 'T' + padded(t / 3'600'000, 2) + ':' + padded(t / 60'000 % 60, 2) + ':' + padded(t / 1'000 % 60, 2) + '.' +
+         padded(t % 1'000, 3) + 'Z';
 }
 
 }  // namespace
@@ -94,14 +95,16 @@ void AccountRiskFeed::invoice() {
 
 void AccountRiskFeed::pay(const Payment& payment) {
   head(1, payment.customer);
-  json_ += R"(","payment_id":"PAY-)" + padded(options_.phase * 100'000'000 + n_, 9) + R"(","invoice_id":"INV-)" + padded(payment.invoice, 9) +
-           R"(","value_date":")" + date(now_ms_) + R"(","currency":"EUR","amount_minor":)" + std::to_string(payment.amount);
+  json_ += R"(","payment_id":"PAY-)" + padded(options_.phase * 100'000'000 + n_, 9) + R"(","invoice_id":"INV-)" +
+           padded(payment.invoice, 9) + R"(","value_date":")" + date(now_ms_) + R"(","currency":"EUR","amount_minor":)" +
+           std::to_string(payment.amount);
 }
 
 void AccountRiskFeed::usage() {
   head(2, customer());
-  json_ += R"(","usage_id":"USE-)" + padded(options_.phase * 100'000'000 + n_, 9) + R"(","meter":"images","case_id":"CASE-)" + padded(n_ / 3, 9) +
-           R"(","quantity":)" + std::to_string(1 + static_cast<int>(uniform() * 9)) + R"(,"occurred_at":")" + time(now_ms_) + '"';
+  json_ += R"(","usage_id":"USE-)" + padded(options_.phase * 100'000'000 + n_, 9) + R"(","meter":"images","case_id":"CASE-)" +
+           padded(n_ / 3, 9) + R"(","quantity":)" + std::to_string(1 + static_cast<int>(uniform() * 9)) + R"(,"occurred_at":")" +
+           time(now_ms_) + '"';
 }
 
 void AccountRiskFeed::head(std::size_t topic, std::int64_t customer) {
@@ -111,7 +114,8 @@ void AccountRiskFeed::head(std::size_t topic, std::int64_t customer) {
   uuid();
   json_ += R"(","source":"/erp/sap/4711","type":")";
   json_ += types[topic];
-  json_ += R"(","subject":")" + key_ + R"(","time":")" + time(now_ms_) + R"(","datacontenttype":"application/json","data":{"customer_id":")" + key_;
+  json_ += R"(","subject":")" + key_ + R"(","time":")" + time(now_ms_) +
+           R"(","datacontenttype":"application/json","data":{"customer_id":")" + key_;
 }
 
 void AccountRiskFeed::uuid() {

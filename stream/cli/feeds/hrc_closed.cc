@@ -99,7 +99,8 @@ Result<std::unique_ptr<HrcClosedFeed>> HrcClosedFeed::parse(const std::string& c
   std::array<std::size_t, column_count> places{};
   for (std::size_t column = 0; column < column_count; ++column) {
     const auto found = std::find(header.begin(), header.end(), column_names[column]);
-    if (found == header.end()) return Error{Remedy::stop, name + ": has no column " + std::string{column_names[column]} + "; is it hrc_closed_items?"};
+    if (found == header.end())
+      return Error{Remedy::stop, name + ": has no column " + std::string{column_names[column]} + "; is it hrc_closed_items?"};
     places[column] = static_cast<std::size_t>(found - header.begin());
   }
   std::vector<Row> rows;
@@ -140,7 +141,8 @@ bool HrcClosedFeed::next(FeedRecord& out) {
     json.key("currency").value(row.currency).key("gross_minor").value(row.amount_minor);
     if (!row.number.empty()) json.key("number").value(row.number);
   } else {
-    json.key("payment_id").value("HRC-" + number + "-P").key("invoice_id").value("HRC-" + number).key("value_date").value(format(row.cleared));
+    json.key("payment_id").value("HRC-" + number + "-P").key("invoice_id").value("HRC-" + number);
+    json.key("value_date").value(format(row.cleared));
     json.key("currency").value(row.currency).key("amount_minor").value(row.amount_minor);
   }
   end_event(json);

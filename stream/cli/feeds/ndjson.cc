@@ -31,7 +31,8 @@ bool NdjsonFeed::take_event(const codec::EventLine& line, FeedRecord& out) {
 }
 
 bool NdjsonFeed::refuse(const std::string& what) {
-  broken_ = Error{Remedy::quarantine_record, name_ + ", line " + std::to_string(number_) + ": " + what + "; mend the line and publish from it on"};
+  broken_ = Error{Remedy::quarantine_record,
+                  name_ + ", line " + std::to_string(number_) + ": " + what + "; mend the line and publish from it on"};
   return false;
 }
 

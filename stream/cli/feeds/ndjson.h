@@ -1,6 +1,7 @@
 // stream/cli/feeds/ndjson.h
 // Records from lines of JSON: an event by itself (its type names the topic, data.customer_id is the key), or a wrapper, which can say
-// anything, broken values included: {"topic":"invoices","key":"C1","value":"<raw text>","headers":{"a":"b"},"timestamp":"2025-03-01T00:00:00Z"}.
+// anything, broken values included:
+// {"topic":"invoices","key":"C1","value":"<raw text>","headers":{"a":"b"},"timestamp":"2025-03-01T00:00:00Z"}.
 //
 //   Shape    one line, one record; empty lines are passed over; a carriage return at the end belongs to the line end
 //   Errors   the first broken line ends the feed: its file, its number from 1, what is wrong and what would be right

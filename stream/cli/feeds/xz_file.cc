@@ -25,7 +25,8 @@ struct Decoder {
 
 Result<std::string> unpack(const std::string& packed, const std::string& path) {
   Decoder decoder;
-  if (lzma_stream_decoder(&decoder.stream, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK) return Error{Remedy::stop, path + ": liblzma does not start"};
+  if (lzma_stream_decoder(&decoder.stream, UINT64_MAX, LZMA_CONCATENATED) != LZMA_OK)
+    return Error{Remedy::stop, path + ": liblzma does not start"};
   decoder.stream.next_in = reinterpret_cast<const std::uint8_t*>(packed.data());
   decoder.stream.avail_in = packed.size();
   std::string text;
@@ -36,7 +37,8 @@ Result<std::string> unpack(const std::string& packed, const std::string& path) {
     result = lzma_code(&decoder.stream, LZMA_FINISH);
     text.append(reinterpret_cast<const char*>(piece.data()), piece.size() - decoder.stream.avail_out);
     if (result != LZMA_OK && result != LZMA_STREAM_END)
-      return Error{Remedy::stop, path + ": the xz stream is broken or cut off (liblzma code " + std::to_string(result) + "); fetch the file again"};
+      return Error{Remedy::stop,
+                   path + ": the xz stream is broken or cut off (liblzma code " + std::to_string(result) + "); fetch the file again"};
   }
   return text;
 }
