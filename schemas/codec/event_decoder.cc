@@ -29,6 +29,7 @@ std::string_view media_type(std::string_view content_type) {
   return type;
 }
 bool is_json(std::string_view content_type) {
+  if (content_type == "application/json") return true;
   const std::string_view type = media_type(content_type);
   constexpr std::string_view suffix = "+json";
   return same_letters(type, "application/json") || same_letters(type, "text/json") ||
@@ -51,7 +52,8 @@ std::variant<Mode, Refusal> mode_of(std::span<const HeaderView> headers) {
     if (type == event_media_type || type == "application/cloudevents+json") return Mode::structured;
     return no_cloudevent("content-type", "Send structured events as application/cloudevents+json, one event per record.");
   }
-  const bool attributes = std::any_of(headers.begin(), headers.end(), [](const HeaderView& h) { return h.name.starts_with(attribute_prefix); });
+  const bool attributes =
+      std::any_of(headers.begin(), headers.end(), [](const HeaderView& h) { return h.name.starts_with(attribute_prefix); });
   return attributes ? Mode::binary : Mode::structured;
 }
 
@@ -89,20 +91,23 @@ std::optional<Refusal> check_envelope(Fields& envelope, Mode mode) {
       return no_cloudevent(shown(field, mode), "Send a CloudEvent 1.0: specversion, id, source and type are required strings.");
   if (envelope[Field::specversion].text != "1.0") return no_cloudevent(shown(Field::specversion, mode), "Send specversion as \"1.0\".");
   const auto unfit = [mode](Field field, std::string_view size) {
-    return Refusal{Reason::text_too_long, shown(field, mode), std::string{"Send a string of 1 to "}.append(size).append(" bytes without control characters.")};
+    return Refusal{Reason::text_too_long, shown(field, mode),
+                   std::string{"Send a string of 1 to "}.append(size).append(" bytes without control characters.")};
   };
   if (!is_name(envelope[Field::id].text, id_bytes_max)) return unfit(Field::id, "64");
   if (!is_name(envelope[Field::source].text, source_bytes_max)) return unfit(Field::source, "256");
   if (envelope.has(Field::datacontenttype)) {
     const Value& type = envelope[Field::datacontenttype];
-    if (type.kind != Kind::text || !is_json(type.text)) return no_cloudevent(shown(Field::datacontenttype, mode), "Send data as application/json.");
+    if (type.kind != Kind::text || !is_json(type.text))
+      return no_cloudevent(shown(Field::datacontenttype, mode), "Send data as application/json.");
   }
   if (envelope.has(Field::time)) {
     Value& time = envelope[Field::time];
     const std::optional<EventTime> at = time.kind == Kind::text ? parse_time(time.text) : std::nullopt;
     if (!at)
-      return Refusal{Reason::bad_time, shown(Field::time, mode),
-                     "Send an RFC 3339 instant with T and zone, such as 2025-03-01T12:30:00Z or 2025-03-01T13:30:00.25+01:00, or leave it out."};
+      return Refusal{
+          Reason::bad_time, shown(Field::time, mode),
+          "Send an RFC 3339 instant with T and zone, such as 2025-03-01T12:30:00Z or 2025-03-01T13:30:00.25+01:00, or leave it out."};
     time.integer = at->micros;
   }
   return std::nullopt;
@@ -110,15 +115,18 @@ std::optional<Refusal> check_envelope(Fields& envelope, Mode mode) {
 
 std::optional<Refusal> check_data_is_object(const Fields& envelope) {
   if (envelope.has(Field::data_base64)) return no_cloudevent("data_base64", "Send data as a JSON object in the member data.");
-  if (!envelope.has(Field::data)) return Refusal{Reason::missing_field, "data", "Send the facts of the event as a JSON object in the member data."};
-  if (envelope[Field::data].kind != Kind::object) return Refusal{Reason::wrong_type, "data", "Send data as a JSON object, not as a string."};
+  if (!envelope.has(Field::data))
+    return Refusal{Reason::missing_field, "data", "Send the facts of the event as a JSON object in the member data."};
+  if (envelope[Field::data].kind != Kind::object)
+    return Refusal{Reason::wrong_type, "data", "Send data as a JSON object, not as a string."};
   return std::nullopt;
 }
 
 // Turns views into the reader's copy into views into the record, and unescaped texts into texts in the arena.
 class Texts {
  public:
-  Texts(const JsonReader& reader, std::string_view record, std::deque<std::string>& arena) : reader_(reader), record_(record), arena_(arena) {}
+  Texts(const JsonReader& reader, std::string_view record, std::deque<std::string>& arena)
+      : reader_(reader), record_(record), arena_(arena) {}
   std::string_view keep(std::string_view text) {
     if (const auto view = reader_.inside(record_, text)) return *view;
     return arena_.emplace_back(text);
@@ -138,18 +146,25 @@ class DataBuilder {
     using namespace events;
     switch (type) {
       case EventType::invoice_issued:
-        return InvoiceIssued{text(Field::invoice_id), date(Field::issue_date), date(Field::due_date), currency(), number(Field::gross_minor)};
+        return InvoiceIssued{text(Field::invoice_id), date(Field::issue_date), date(Field::due_date), currency(),
+                             number(Field::gross_minor)};
       case EventType::invoice_corrected:
-        return InvoiceCorrected{text(Field::invoice_id), number(Field::version), date(Field::issue_date), date(Field::due_date), currency(), number(Field::gross_minor)};
-      case EventType::invoice_cancelled: return InvoiceCancelled{text(Field::cancellation_id), text(Field::invoice_id), date(Field::cancel_date)};
+        return InvoiceCorrected{
+            text(Field::invoice_id),   number(Field::version), date(Field::issue_date), date(Field::due_date), currency(),
+            number(Field::gross_minor)};
+      case EventType::invoice_cancelled:
+        return InvoiceCancelled{text(Field::cancellation_id), text(Field::invoice_id), date(Field::cancel_date)};
       case EventType::payment_received:
-        return PaymentReceived{text(Field::payment_id), text(Field::invoice_id), date(Field::value_date), currency(), number(Field::amount_minor)};
+        return PaymentReceived{text(Field::payment_id), text(Field::invoice_id), date(Field::value_date), currency(),
+                               number(Field::amount_minor)};
       case EventType::payment_reversed:
-        return PaymentReversed{text(Field::reversal_id), text(Field::payment_id), date(Field::value_date), currency(), number(Field::amount_minor)};
+        return PaymentReversed{text(Field::reversal_id), text(Field::payment_id), date(Field::value_date), currency(),
+                               number(Field::amount_minor)};
       case EventType::usage_recorded: break;
     }
     const bool has_case = fields_.has(Field::case_id) && !fields_[Field::case_id].text.empty();
-    return UsageRecorded{text(Field::usage_id), text(Field::meter), has_case, number(Field::quantity), EventTime{number(Field::occurred_at)}};
+    return UsageRecorded{text(Field::usage_id), text(Field::meter), has_case, number(Field::quantity),
+                         EventTime{number(Field::occurred_at)}};
   }
   std::string_view text(Field field) { return fields_.has(field) ? texts_.keep(fields_[field].text) : std::string_view{}; }
 
@@ -215,7 +230,8 @@ EventDecoder::~EventDecoder() = default;
 
 std::variant<events::Event, Refusal> EventDecoder::decode(std::optional<std::string_view> value, std::span<const HeaderView> headers,
                                                           std::deque<std::string>& arena) {
-  if (!value || value->empty()) return Refusal{Reason::empty_value, {}, "Send one event per record; there is nothing to delete by a null value."};
+  if (!value || value->empty())
+    return Refusal{Reason::empty_value, {}, "Send one event per record; there is nothing to delete by a null value."};
   std::variant<Mode, Refusal> found = mode_of(headers);
   if (auto* refused = std::get_if<Refusal>(&found)) return std::move(*refused);
   const Mode mode = std::get<Mode>(found);

@@ -6,8 +6,10 @@
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <string_view>
 
 namespace due::codec {
@@ -41,30 +43,67 @@ constexpr std::size_t index_of(Field field) { return static_cast<std::size_t>(fi
 constexpr std::string_view name_of(Field field) { return field_names[index_of(field)]; }
 constexpr std::uint64_t bit_of(Field field) { return std::uint64_t{1} << index_of(field); }
 
+// Names of at most 16 bytes as two words, filled up with zero bytes: equal words, equal names.
+inline constexpr std::size_t name_bytes_max = 16;
+struct NameWords {
+  std::uint64_t low = 0, high = 0;
+  constexpr bool operator==(const NameWords&) const = default;
+};
+
 namespace detail {
-constexpr std::size_t bucket_count = 256;
-constexpr std::size_t bucket(std::string_view name) {
-  const auto at = [name](std::size_t i) { return static_cast<std::size_t>(static_cast<unsigned char>(name[i])); };
-  return (name.size() * 11 + at(0) * 3 + at(name.size() - 1) * 5 + at(name.size() / 2) * 7) % bucket_count;
+constexpr std::uint64_t word(std::string_view bytes) {
+  std::uint64_t w = 0;
+  for (std::size_t i = bytes.size(); i > 0; --i) w = w << 8 | static_cast<unsigned char>(bytes[i - 1]);
+  return w;
 }
-inline constexpr std::array<std::uint8_t, bucket_count> buckets = [] {
-  std::array<std::uint8_t, bucket_count> table{};
-  for (std::uint8_t& b : table) b = static_cast<std::uint8_t>(field_count);
+constexpr NameWords words_of(std::string_view name) {
+  return name.size() <= 8 ? NameWords{word(name), 0} : NameWords{word(name.substr(0, 8)), word(name.substr(8))};
+}
+constexpr std::size_t bucket_count = 256;
+constexpr std::size_t bucket(NameWords name) { return (name.low * 0x9E3779B97F4A7C15U ^ name.high * 0xC2B2AE3D27D4EB4FU) >> 56; }
+
+struct Table {
+  std::array<NameWords, field_count + 1> names{};  // the last one stands for no name
+  std::array<std::uint8_t, bucket_count> buckets{};
+};
+inline constexpr Table table = [] {
+  Table t;
+  for (std::uint8_t& b : t.buckets) b = static_cast<std::uint8_t>(field_count);
   for (std::size_t f = 0; f < field_count; ++f) {
-    std::size_t at = bucket(field_names[f]);
-    while (table[at] != field_count) at = (at + 1) % bucket_count;
-    table[at] = static_cast<std::uint8_t>(f);
+    t.names[f] = words_of(field_names[f]);
+    std::size_t at = bucket(t.names[f]);
+    while (t.buckets[at] != field_count) at = (at + 1) % bucket_count;
+    t.buckets[at] = static_cast<std::uint8_t>(f);
   }
-  return table;
+  return t;
 }();
+constexpr bool all_names_fit() {
+  for (const std::string_view name : field_names)
+    if (name.size() > name_bytes_max) return false;
+  return true;
+}
+static_assert(all_names_fit());
 }  // namespace detail
 
-constexpr Field field_named(std::string_view name) {
-  if (name.empty()) return Field::unknown;
+constexpr Field field_of(NameWords name) {
   for (std::size_t at = detail::bucket(name);; at = (at + 1) % detail::bucket_count) {
-    const std::size_t f = detail::buckets[at];
-    if (f == field_count || field_names[f] == name) return static_cast<Field>(f);
+    const std::size_t f = detail::table.buckets[at];
+    if (f == field_count || detail::table.names[f] == name) return static_cast<Field>(f);
   }
+}
+constexpr Field field_named(std::string_view name) {
+  return name.size() > name_bytes_max ? Field::unknown : field_of(detail::words_of(name));
+}
+
+// The same for a name behind which 15 bytes may be read, as behind a text in the reader's buffers.
+inline Field field_named_padded(std::string_view name) {
+  static_assert(std::endian::native == std::endian::little);
+  if (name.size() > name_bytes_max) return Field::unknown;
+  NameWords words;
+  std::memcpy(&words, name.data(), sizeof words);
+  const auto first_bytes = [](std::size_t n) { return n == 0 ? 0 : ~std::uint64_t{0} >> (64 - 8 * n); };
+  if (name.size() <= 8) return field_of({words.low & first_bytes(name.size()), 0});
+  return field_of({words.low, words.high & first_bytes(name.size() - 8)});
 }
 static_assert(field_named("customer_id") == Field::customer_id && field_named("allowance_reason") == Field::allowance_reason);
 static_assert(field_named("customer") == Field::unknown && field_named("") == Field::unknown);

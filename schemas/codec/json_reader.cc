@@ -21,7 +21,8 @@ Hash128 hash_value(const T& plain, std::uint64_t seed, Tag tag) {
 }
 
 std::string_view without_trailing_space(std::string_view token) {
-  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t')) token.remove_suffix(1);
+  while (!token.empty() && (token.back() == ' ' || token.back() == '\n' || token.back() == '\r' || token.back() == '\t'))
+    token.remove_suffix(1);
   return token;
 }
 
@@ -107,9 +108,15 @@ bool JsonReader::object(ondemand::object members, Scope& scope) {
   return unique;
 }
 
-bool JsonReader::name(const ondemand::field& field, Scope& scope, Name& out) {
-  if (!text(field.key().raw(), out.text)) return false;
-  out.field = field_named(out.text);
+bool JsonReader::name(ondemand::field& field, Scope& scope, Name& out) {
+  // What stands between a name and its value are the name's closing quote, a colon and white space, or simdjson had refused it.
+  const char* const begin = field.key().raw();
+  const char* end = field.value().raw_json_token().data();
+  do --end;
+  while (*end != '"');
+  out.text = {begin, static_cast<std::size_t>(end - begin)};
+  if (escapes_ && !unescape(out.text)) return false;
+  out.field = field_named_padded(out.text);
   const bool known = out.field != Field::unknown;
   out.seed = known ? seeds_[index_of(out.field)] : hash64(out.text);
   if (!known) {
@@ -117,36 +124,33 @@ bool JsonReader::name(const ondemand::field& field, Scope& scope, Name& out) {
     return true;
   }
   if (scope.seen & bit_of(out.field))
-    return refuse(Reason::duplicate_field, printable(out.text), "Send each name once in an object: two values under one name have two readings.");
+    return refuse(Reason::duplicate_field, printable(out.text),
+                  "Send each name once in an object: two values under one name have two readings.");
   scope.seen |= bit_of(out.field);
   return true;
 }
 
 bool JsonReader::value(ondemand::value& in, const Name& name, const Scope& scope, Read& out) {
-  const std::string_view token = in.raw_json_token();
+  const std::string_view token = without_trailing_space(in.raw_json_token());
   switch (token.empty() ? '\0' : token.front()) {
-    case '"': return string(in, name, scope, out);
+    case '"': return string(token, name, scope, out);
     case '{': return nested_object(in, name, scope, out);
     case '[': return array(in, name, scope, out);
-    default: return scalar(without_trailing_space(token), name, out);
+    default: return scalar(token, name, out);
   }
 }
 
-// The text from behind its opening quote, unescaped where it must be.
-bool JsonReader::text(const char* behind_quote, std::string_view& out) {
-  const auto left = static_cast<std::size_t>(copy_.data() + size_ - behind_quote);
-  const auto* quote = static_cast<const char*>(std::memchr(behind_quote, '"', left));
-  if (quote == nullptr) return not_json();
-  out = {behind_quote, static_cast<std::size_t>(quote - behind_quote)};
-  if (!escapes_ || std::memchr(out.data(), '\\', out.size()) == nullptr) return true;
-  const ondemand::raw_json_string raw{reinterpret_cast<const std::uint8_t*>(behind_quote)};
-  return parser_.unescape(raw, free_).get(out) == simdjson::SUCCESS || not_json();
+// Replaces the raw text behind an opening quote by what it stands for.
+bool JsonReader::unescape(std::string_view& text) {
+  if (std::memchr(text.data(), '\\', text.size()) == nullptr) return true;
+  const ondemand::raw_json_string raw{reinterpret_cast<const std::uint8_t*>(text.data())};
+  return parser_.unescape(raw, free_).get(text) == simdjson::SUCCESS || not_json();
 }
 
-bool JsonReader::string(ondemand::value& in, const Name& name, const Scope& scope, Read& out) {
-  ondemand::raw_json_string raw;
-  if (in.get_raw_json_string().get(raw)) return not_json();
-  if (!text(raw.raw(), out.value.text)) return false;
+// The token is a closed string: simdjson takes none that is open, and what is neither in it nor white space begins another token.
+bool JsonReader::string(std::string_view token, const Name& name, const Scope& scope, Read& out) {
+  out.value.text = token.substr(1, token.size() - 2);
+  if (escapes_ && !unescape(out.value.text)) return false;
   out.value.kind = Kind::text;
   if (scope.level == Level::envelope) return true;  // attributes are no content
   if (scope.level == Level::data && name.field == Field::occurred_at) {
@@ -259,7 +263,8 @@ bool JsonReader::no_name_twice(const Scope& scope) {
   std::sort(first, names_.end());
   const auto twice = std::adjacent_find(first, names_.end());
   if (twice == names_.end()) return true;
-  return refuse(Reason::duplicate_field, printable(*twice), "Send each name once in an object: two values under one name have two readings.");
+  return refuse(Reason::duplicate_field, printable(*twice),
+                "Send each name once in an object: two values under one name have two readings.");
 }
 
 bool JsonReader::refuse(Reason reason, std::string_view field, std::string remedy) {
@@ -267,7 +272,9 @@ bool JsonReader::refuse(Reason reason, std::string_view field, std::string remed
   return false;
 }
 
-bool JsonReader::not_json() { return refuse(Reason::not_json, {}, "Send one complete JSON object in UTF-8 (RFC 8259) as the whole value."); }
+bool JsonReader::not_json() {
+  return refuse(Reason::not_json, {}, "Send one complete JSON object in UTF-8 (RFC 8259) as the whole value.");
+}
 
 bool JsonReader::too_deep() { return refuse(Reason::not_json, {}, "Send JSON that is nested at most 32 levels deep."); }
 

@@ -66,10 +66,10 @@ class JsonReader {
   // These return false once refusal_ says why.
   bool read(std::string_view text, Scope& scope);
   bool object(simdjson::ondemand::object members, Scope& scope);
-  bool name(const simdjson::ondemand::field& field, Scope& scope, Name& out);
+  bool name(simdjson::ondemand::field& field, Scope& scope, Name& out);
   bool value(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);
-  bool text(const char* behind_quote, std::string_view& out);
-  bool string(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);
+  bool unescape(std::string_view& text);
+  bool string(std::string_view token, const Name& name, const Scope& scope, Read& out);
   bool scalar(std::string_view token, const Name& name, Read& out);
   bool nested_object(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);
   bool array(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);

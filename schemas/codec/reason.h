@@ -2,6 +2,8 @@
 // Why a record is refused. Codes are a published contract: names never change, new ones are appended.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string_view>
 
 namespace due::codec {
@@ -30,6 +32,14 @@ enum class Reason {
   oversized_output,   // what it would cause does not fit the output topic
 };
 
-std::string_view reason_code(Reason reason);  // EMPTY_VALUE, ...: as on the wire
+// EMPTY_VALUE, ...: as on the wire.
+constexpr std::string_view reason_code(Reason reason) {
+  constexpr std::array<std::string_view, 21> codes = {
+      "EMPTY_VALUE",   "NOT_JSON",      "NOT_CLOUDEVENT", "UNKNOWN_TYPE", "MISSING_FIELD", "DUPLICATE_FIELD",     "WRONG_TYPE",
+      "BAD_DATE",      "BAD_TIME",      "BAD_CURRENCY",   "AMOUNT_OUT_OF_RANGE", "TEXT_TOO_LONG", "INCONSISTENT", "MISSING_KEY",
+      "WRONG_KEY",     "WRONG_PARTITION", "FUTURE_DATED", "CONFLICT",     "UNKNOWN_REFERENCE", "CURRENCY_MISMATCH", "OVERSIZED_OUTPUT"};
+  static_assert(codes.size() == static_cast<std::size_t>(Reason::oversized_output) + 1);
+  return codes[static_cast<std::size_t>(reason)];
+}
 
 }  // namespace due::codec

@@ -18,7 +18,9 @@
 
 namespace due::codec {
 
-enum class EventType : std::uint8_t { invoice_issued, invoice_corrected, invoice_cancelled, payment_received, payment_reversed, usage_recorded };
+enum class EventType : std::uint8_t {
+  invoice_issued, invoice_corrected, invoice_cancelled, payment_received, payment_reversed, usage_recorded
+};
 
 std::optional<EventType> event_type_named(std::string_view name);
 std::string_view name_of(EventType type);

@@ -13,15 +13,20 @@ namespace due::codec {
 namespace {
 
 constexpr std::string_view invoice =
-    R"({"specversion":"1.0","id":"0f3a6f0e-7f1c-4f0d-9c1e-2b8a5d6e7f80","source":"/erp/sap/4711","type":"due.invoice.issued.v1","subject":"C00000001",)"
-    R"("time":"2025-03-01T12:30:00.123Z","datacontenttype":"application/json","data":{"customer_id":"C00000001","invoice_id":"INV-000000123",)"
+    R"({"specversion":"1.0","id":"0f3a6f0e-7f1c-4f0d-9c1e-2b8a5d6e7f80","source":"/erp/sap/4711",)"
+    R"("type":"due.invoice.issued.v1","subject":"C00000001",)"
+    R"("time":"2025-03-01T12:30:00.123Z","datacontenttype":"application/json",)"
+    R"("data":{"customer_id":"C00000001","invoice_id":"INV-000000123",)"
     R"("issue_date":"2025-03-01","due_date":"2025-03-31","currency":"EUR","gross_minor":123456}})";
 constexpr std::string_view usage =
-    R"({"specversion":"1.0","id":"0f3a6f0e-7f1c-4f0d-9c1e-2b8a5d6e7f80","source":"/erp/sap/4711","type":"due.usage.recorded.v1","subject":"C00000001",)"
-    R"("time":"2025-03-01T12:30:00.123Z","datacontenttype":"application/json","data":{"customer_id":"C00000001","usage_id":"USE-000000123",)"
+    R"({"specversion":"1.0","id":"0f3a6f0e-7f1c-4f0d-9c1e-2b8a5d6e7f80","source":"/erp/sap/4711",)"
+    R"("type":"due.usage.recorded.v1","subject":"C00000001",)"
+    R"("time":"2025-03-01T12:30:00.123Z","datacontenttype":"application/json",)"
+    R"("data":{"customer_id":"C00000001","usage_id":"USE-000000123",)"
     R"("meter":"images","case_id":"CASE-000000041","quantity":7,"occurred_at":"2025-03-01T12:30:00.123Z"}})";
 constexpr std::string_view invoice_data =
-    R"({"customer_id":"C00000001","invoice_id":"INV-000000123","issue_date":"2025-03-01","due_date":"2025-03-31","currency":"EUR","gross_minor":123456})";
+    R"({"customer_id":"C00000001","invoice_id":"INV-000000123","issue_date":"2025-03-01","due_date":"2025-03-31",)"
+    R"("currency":"EUR","gross_minor":123456})";
 
 void decode(benchmark::State& state, std::string_view value, std::span<const HeaderView> headers) {
   EventDecoder decoder;

@@ -149,6 +149,7 @@ class Plant {
   std::string logic_version = "0123456789abcdef";
 
  private:
+ public:
   static runtime::Report quiet() {
     return [](runtime::Level level, std::string_view event, const std::string& fields) {
       if (std::getenv("DUESTREAM_TEST_LOG") != nullptr && level >= runtime::Level::debug)

@@ -159,7 +159,7 @@ TEST(Worker, HandsTasksOverAndTakesThemFromTheDead) {
   plant.publish({all.begin(), all.begin() + static_cast<std::ptrdiff_t>(half)});
   runtime::WorkerOptions options[] = {plant.worker_options("0"), plant.worker_options("1")};
   for (auto& o : options) o.until_caught_up = false;
-  const auto quiet = [](runtime::Level, std::string_view, const std::string&) {};
+  const auto quiet = plant.quiet();
   auto first = std::make_unique<runtime::Worker>(plant.log(), options[0], quiet);
   std::thread first_thread([&] { EXPECT_TRUE(first->run().has_value()); });
   const auto decided = [&] { return size_of(plant.outputs("decisions")) + size_of(plant.outputs("dead-letters")); };

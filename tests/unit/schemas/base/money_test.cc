@@ -31,7 +31,8 @@ TEST(CurrencyExponent, KnowsTheEndsOfTheTable) {
 }
 
 TEST(CurrencyExponent, RefusesWithdrawnUnknownAndMetalCodes) {
-  for (const std::string_view code : {"DEM", "HRK", "ANG", "SLL", "ZWL", "XAU", "XXX", "XTS", "EUX"}) EXPECT_EQ(exponent(code), std::nullopt) << code;
+  for (const std::string_view code : {"DEM", "HRK", "ANG", "SLL", "ZWL", "XAU", "XXX", "XTS", "EUX"})
+    EXPECT_EQ(exponent(code), std::nullopt) << code;
 }
 
 TEST(CurrencyExponent, RefusesCodesThatAreNoThreeLetters) {

@@ -8,6 +8,7 @@
 
 #include "tests/unit/schemas/codec/samples.h"
 #include "schemas/codec/event_decoder.h"
+#include "tests/unit/schemas/codec/samples.h"
 
 namespace due::codec {
 namespace {
@@ -48,10 +49,10 @@ NOT_CLOUDEVENT  | id          | {"specversion":"1.0","source":"/s","type":"due.u
 NOT_CLOUDEVENT  | id          | {"specversion":"1.0","id":7,"source":"/s","type":"due.usage.recorded.v1","data":{}}
 NOT_CLOUDEVENT  | source      | {"specversion":"1.0","id":"E1","type":"due.usage.recorded.v1","data":{}}
 NOT_CLOUDEVENT  | type        | {"specversion":"1.0","id":"E1","source":"/s","data":{}}
-NOT_CLOUDEVENT  | datacontenttype | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","datacontenttype":"application/xml","data":{}}
+NOT_CLOUDEVENT | datacontenttype | {"specversion":"1.0","id":"E1","source":"/s","type":"t","datacontenttype":"application/xml"}
 NOT_CLOUDEVENT  | data_base64 | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","data_base64":"e30="}
 UNKNOWN_TYPE    | type        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v2","data":{}}
-UNKNOWN_TYPE    | type        | {"specversion":"1.0","id":"E1","source":"/default/sap.s4.beh","type":"sap.s4.beh.businesspartner.v1.BusinessPartner.Changed.v1","data":{"BusinessPartner":"1000667"}}
+UNKNOWN_TYPE | type | {"specversion":"1.0","id":"E1","source":"/s","type":"sap.s4.beh.businesspartner.v1.BusinessPartner.Changed.v1"}
 MISSING_FIELD   | data        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1"}
 MISSING_FIELD   | data        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","data":null}
 MISSING_FIELD   | data.customer_id | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","data":{}}
@@ -61,7 +62,7 @@ DUPLICATE_FIELD | ext.a       | {"specversion":"1.0","ext":{"a":1,"b":2,"a":1}}
 DUPLICATE_FIELD | ext[1].a    | {"specversion":"1.0","ext":[{"a":1},{"a":null,"a":1}]}
 DUPLICATE_FIELD | a           | {"a":1,"\u0061":1}
 WRONG_TYPE      | data        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","data":"{}"}
-BAD_TIME        | time        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","time":"2018-04-08 08:31:00","data":{}}
+BAD_TIME        | time        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","time":"2018-04-08 08:31:00"}
 BAD_TIME        | time        | {"specversion":"1.0","id":"E1","source":"/s","type":"due.usage.recorded.v1","time":1712,"data":{}}
 TEXT_TOO_LONG   | id          | {"specversion":"1.0","id":"","source":"/s","type":"due.usage.recorded.v1","data":{}}
 TEXT_TOO_LONG   | id          | {"specversion":"1.0","id":"a\u0000","source":"/s","type":"due.usage.recorded.v1","data":{}}
@@ -91,7 +92,7 @@ MISSING_FIELD       | data.meter              | due.usage.recorded.v1    | meter
 MISSING_FIELD       | data.quantity           | due.usage.recorded.v1    | quantity        | -
 MISSING_FIELD       | data.occurred_at        | due.usage.recorded.v1    | occurred_at     | -
 MISSING_FIELD       | data.lines[0].line_id   | due.invoice.issued.v1    | lines           | [{"net_minor":100}]
-MISSING_FIELD       | data.lines[1].net_minor | due.invoice.issued.v1    | lines           | [{"line_id":"1","net_minor":100},{"line_id":"2"}]
+MISSING_FIELD | data.lines[1].net_minor | due.invoice.issued.v1 | lines | [{"line_id":"1","net_minor":100},{"line_id":"2"}]
 MISSING_FIELD       | data.preceding[0].number | due.invoice.issued.v1   | preceding       | [{}]
 DUPLICATE_FIELD     | data.gross_minor        | due.invoice.issued.v1    | x               | 1,"gross_minor":100
 DUPLICATE_FIELD     | data.x                  | due.invoice.issued.v1    | x               | 1,"x":1
@@ -107,7 +108,7 @@ WRONG_TYPE          | data.currency           | due.invoice.issued.v1    | curre
 WRONG_TYPE          | data.lines              | due.invoice.issued.v1    | lines           | {}
 WRONG_TYPE          | data.lines[0]           | due.invoice.issued.v1    | lines           | [1]
 WRONG_TYPE          | data.lines[0].net_minor | due.invoice.issued.v1    | lines           | [{"line_id":"1","net_minor":1.0}]
-WRONG_TYPE          | data.lines[0].tax_rate  | due.invoice.issued.v1    | lines           | [{"line_id":"1","net_minor":1,"tax_rate":"19 %"}]
+WRONG_TYPE | data.lines[0].tax_rate | due.invoice.issued.v1 | lines | [{"line_id":"1","net_minor":1,"tax_rate":"19 %"}]
 WRONG_TYPE          | data.lines[0].tax_rate  | due.invoice.issued.v1    | lines           | [{"line_id":"1","net_minor":1,"tax_rate":19.5}]
 WRONG_TYPE          | data.preceding[0]       | due.invoice.issued.v1    | preceding       | ["2024-17"]
 WRONG_TYPE          | data.number             | due.invoice.issued.v1    | number          | 17
@@ -133,7 +134,6 @@ AMOUNT_OUT_OF_RANGE | data.gross_minor        | due.invoice.issued.v1    | gross
 AMOUNT_OUT_OF_RANGE | data.amount_minor       | due.payment.received.v1  | amount_minor    | -5
 AMOUNT_OUT_OF_RANGE | data.amount_minor       | due.payment.reversed.v1  | amount_minor    | 0
 AMOUNT_OUT_OF_RANGE | data.version            | due.invoice.corrected.v1 | version         | 0
-AMOUNT_OUT_OF_RANGE | data.lines              | due.invoice.issued.v1    | lines           | [{"line_id":"1","net_minor":9223372036854775807},{"line_id":"2","net_minor":1}]
 TEXT_TOO_LONG       | data.invoice_id         | due.invoice.issued.v1    | invoice_id      | ""
 TEXT_TOO_LONG       | data.customer_id        | due.invoice.issued.v1    | customer_id     | "C\n1"
 TEXT_TOO_LONG       | data.customer_id        | due.invoice.issued.v1    | customer_id     | "C\u007f1"

@@ -16,12 +16,16 @@ inline Members data_of(std::string_view type) {
   if (type == "due.invoice.cancelled.v1")
     return {{"customer_id", R"("C1")"}, {"cancellation_id", R"("X1")"}, {"invoice_id", R"("I1")"}, {"cancel_date", R"("2025-03-05")"}};
   if (type == "due.payment.received.v1")
-    return {{"customer_id", R"("C1")"}, {"payment_id", R"("P1")"}, {"invoice_id", R"("I1")"}, {"value_date", R"("2025-03-20")"}, {"currency", R"("EUR")"}, {"amount_minor", "100"}};
+    return {{"customer_id", R"("C1")"},        {"payment_id", R"("P1")"}, {"invoice_id", R"("I1")"},
+            {"value_date", R"("2025-03-20")"}, {"currency", R"("EUR")"},  {"amount_minor", "100"}};
   if (type == "due.payment.reversed.v1")
-    return {{"customer_id", R"("C1")"}, {"reversal_id", R"("R1")"}, {"payment_id", R"("P1")"}, {"value_date", R"("2025-03-25")"}, {"currency", R"("EUR")"}, {"amount_minor", "100"}};
+    return {{"customer_id", R"("C1")"},        {"reversal_id", R"("R1")"}, {"payment_id", R"("P1")"},
+            {"value_date", R"("2025-03-25")"}, {"currency", R"("EUR")"},   {"amount_minor", "100"}};
   if (type == "due.usage.recorded.v1")
-    return {{"customer_id", R"("C1")"}, {"usage_id", R"("U1")"}, {"meter", R"("images")"}, {"case_id", R"("K1")"}, {"quantity", "7"}, {"occurred_at", R"("2025-03-01T12:30:00Z")"}};
-  Members invoice = {{"customer_id", R"("C1")"}, {"invoice_id", R"("I1")"}, {"issue_date", R"("2025-03-01")"}, {"due_date", R"("2025-03-31")"}, {"currency", R"("EUR")"}, {"gross_minor", "100"}};
+    return {{"customer_id", R"("C1")"}, {"usage_id", R"("U1")"}, {"meter", R"("images")"},
+            {"case_id", R"("K1")"},     {"quantity", "7"},       {"occurred_at", R"("2025-03-01T12:30:00Z")"}};
+  Members invoice = {{"customer_id", R"("C1")"},      {"invoice_id", R"("I1")"}, {"issue_date", R"("2025-03-01")"},
+                     {"due_date", R"("2025-03-31")"}, {"currency", R"("EUR")"},  {"gross_minor", "100"}};
   if (type == "due.invoice.corrected.v1") invoice.emplace_back("version", "2");
   return invoice;
 }
@@ -45,7 +49,9 @@ inline std::string object(const Members& members) {
 }
 
 inline Members envelope(std::string_view type, std::string_view data) {
-  return {{"specversion", R"("1.0")"}, {"id", R"("E1")"}, {"source", R"("/erp")"}, {"type", '"' + std::string{type} + '"'}, {"time", R"("2025-03-01T12:30:00Z")"}, {"data", std::string{data}}};
+  return {
+      {"specversion", R"("1.0")"},           {"id", R"("E1")"},          {"source", R"("/erp")"}, {"type", '"' + std::string{type} + '"'},
+      {"time", R"("2025-03-01T12:30:00Z")"}, {"data", std::string{data}}};
 }
 
 inline std::string structured(std::string_view type, std::string_view data) { return object(envelope(type, data)); }

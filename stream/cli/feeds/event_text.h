@@ -1,0 +1,40 @@
+// stream/cli/feeds/event_text.h
+// What the feeds have in common: CloudEvents as text, their topics and headers.
+//
+//   Clock    none
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "schemas/base/event_time.h"
+#include "schemas/codec/json_writer.h"
+
+namespace due::cli {
+
+inline std::string_view topic_of_type(std::string_view type) {
+  if (type.starts_with("due.invoice.")) return "invoices";
+  if (type.starts_with("due.payment.")) return "payments";
+  if (type.starts_with("due.usage.")) return "usage";
+  return {};
+}
+
+// Says that the past is told: task time follows the events, not the wall clock.
+inline std::pair<std::string, std::string> history_header() { return {"history", "true"}; }
+inline std::pair<std::string, std::string> structured_header() { return {"content-type", "application/cloudevents+json"}; }
+
+struct Attributes {
+  std::string_view id, source, type, subject;
+  EventTime time;
+};
+
+// Opens the event and its data; the caller writes the members behind customer_id and closes both objects.
+inline void begin_event(codec::JsonWriter& json, const Attributes& a) {
+  json.begin_object().key("specversion").value("1.0").key("id").value(a.id).key("source").value(a.source).key("type").value(a.type);
+  json.key("subject").value(a.subject).key("time").value(format(a.time)).key("datacontenttype").value("application/json");
+  json.key("data").begin_object().key("customer_id").value(a.subject);
+}
+inline void end_event(codec::JsonWriter& json) { json.end_object().end_object(); }
+
+}  // namespace due::cli
