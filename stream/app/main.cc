@@ -2,6 +2,7 @@
 
 #include "stream/app/wire.h"
 #include "stream/cli/describe.h"
+#include "stream/cli/publish.h"
 #include "stream/cli/report.h"
 #include "stream/cli/run.h"
 #include "stream/cli/tail.h"
@@ -47,6 +48,37 @@ void add_run(CLI::App& app, cli::Wire& wire, int& code) {
   });
 }
 
+void add_publish(CLI::App& app, cli::Wire& wire, int& code) {
+  auto a = std::make_shared<cli::PublishArguments>();
+  CLI::App* verb = app.add_subcommand("publish", "send events from files into the input topics");
+  add_log(*verb, a->log);
+  add_topics(*verb, a->log);
+  verb->add_option("--format", a->format, "ndjson: a CloudEvent a line; hrc-closed: docs/mappings/hrc-closed.md, .csv or .csv.xz")
+      ->check(CLI::IsMember({"ndjson", "hrc-closed"}))->capture_default_str();
+  verb->add_option("files", a->files, "what to send; - is standard input (ndjson)")->required();
+  verb->add_flag("--json", a->json, "the summary as one line of JSON");
+  verb->callback([a, &wire, &code] { code = cli::publish(*a, wire); });
+}
+
+void add_generate(CLI::App& app, cli::Wire& wire, int& code) {
+  auto a = std::make_shared<cli::GenerateArguments>();
+  CLI::App* verb = app.add_subcommand("generate", "make up a company's events, the same ones for the same seed");
+  add_log(*verb, a->log);
+  add_topics(*verb, a->log);
+  cli::CompanyOptions& c = a->company;
+  verb->add_option("--workload", a->workload, "company: temperaments, disputes, bad records; account-risk: the engines' benchmark")
+      ->check(CLI::IsMember({"company", "account-risk"}))->capture_default_str();
+  verb->add_option("--seed", c.seed, "of everything that is made up (company)")->capture_default_str();
+  verb->add_option("--customers", c.customers, "how many")->check(CLI::Range(1, 50'000'000))->capture_default_str();
+  verb->add_option("--days", c.days, "from 2025-01-01 on (company)")->check(CLI::Range(1, 3'650))->capture_default_str();
+  verb->add_option("--late-payers", c.late_payers_permille, "in a thousand customers (company)")->check(CLI::Range(0, 1'000))->capture_default_str();
+  verb->add_option("--duplicates", c.duplicates_permille, "in a thousand records (company)")->check(CLI::Range(0, 1'000))->capture_default_str();
+  verb->add_option("--bad-records", c.bad_records_permille, "in a thousand records (company)")->check(CLI::Range(0, 1'000))->capture_default_str();
+  verb->add_option("--events", a->events, "unique events (account-risk)")->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))->capture_default_str();
+  verb->add_flag("--json", a->json, "the summary as one line of JSON");
+  verb->callback([a, &wire, &code] { code = cli::generate(*a, wire); });
+}
+
 void add_tail(CLI::App& app, cli::Wire& wire, int& code) {
   auto a = std::make_shared<cli::TailArguments>();
   CLI::App* verb = app.add_subcommand("tail", "show committed records of a topic as they come");
@@ -88,6 +120,8 @@ int main(int argc, char** argv) {
   const std::unique_ptr<cli::Wire> wire = app::make_wire();
   int code = cli::Exit::ok;
   add_run(app, *wire, code);
+  add_publish(app, *wire, code);
+  add_generate(app, *wire, code);
   add_tail(app, *wire, code);
   add_report(app, *wire, code);
   add_descriptions(app, *wire, code);

@@ -6,6 +6,7 @@ namespace due::runtime {
 namespace {
 
 constexpr log::Duration idle_wait{10};
+constexpr std::chrono::microseconds stand_every{1'000'000};
 constexpr std::chrono::microseconds serve_every{20'000};
 constexpr std::int64_t clock_ahead_max_micros = 300'000'000;  // a tick further ahead of the log's clock is refused
 constexpr int take_tries = 5;
@@ -58,8 +59,24 @@ Status Worker::start() {
   return Done{};
 }
 
+// Once a second, for whoever asks why nothing moves: where every input stands and what is held up by what.
+void Worker::report_stand() {
+  const auto at = log_.time().monotonic();
+  if (at - last_stand_ < stand_every) return;
+  last_stand_ = at;
+  for (auto& [partition, slot] : slots_) {
+    std::string inputs;
+    InputQueues& q = slot.task->queues();
+    for (std::size_t i = 0; i < q.size(); ++i)
+      inputs += " " + options_.subtopology->inputs[i] + "=" + std::to_string(q.position(i)) + (q.at_end(i) ? "(end)" : q.queued_bytes(i) > 0 ? "(queued)" : "(awaited)");
+    report_(Level::debug, "task.stand", "task=" + slot.task->name() + inputs + " open=" + std::to_string(slot.task->open_records()) +
+                                            " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) + " boundary=" + std::to_string(boundary_wanted_ ? 1 : 0));
+  }
+}
+
 Status Worker::loop() {
   while (!stop_ && !crash_) {
+    report_stand();
     if (Status served = serve_group(); !served) return served;
     const bool idle_before = !anything_open() && !cycle_->in_flight();
     if (hungry_) {

@@ -70,6 +70,7 @@ class Worker {
 
   Status start();
   Status loop();
+  void report_stand();
   Status serve_group();
   Status assigned(const std::vector<log::TopicPartition>& partitions);
   Status revoked(const std::vector<log::TopicPartition>& partitions);
@@ -107,7 +108,7 @@ class Worker {
   std::map<std::int32_t, Slot> slots_;  // by partition; ordered, so that every run does the same
   std::vector<SealedBatch> again_;      // not committed by a doubtful transaction, ours still: first into the next one
   std::uint64_t epoch_ = 0;
-  std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0};  // monotonic
+  std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0}, last_stand_{0};  // monotonic
   bool boundary_wanted_ = false;
   bool hungry_ = true;  // some task ran out of records
   double fold_rate_ = 100'000;  // steps per second of computing, measured

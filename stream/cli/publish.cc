@@ -1,0 +1,167 @@
+#include "stream/cli/publish.h"
+
+#include <unistd.h>
+
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+
+#include "schemas/base/partitioner.h"
+#include "schemas/codec/json_writer.h"
+#include "stream/cli/feeds/account_risk.h"
+#include "stream/cli/feeds/generator.h"
+#include "stream/cli/feeds/hrc_closed.h"
+#include "stream/cli/feeds/ndjson.h"
+
+namespace due::cli {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Sends what feeds give; counts by topic and shows progress on a terminal.
+class Sender {
+ public:
+  Sender(log::Log& log, const LogChoice& choice, std::unique_ptr<log::Publisher> publisher)
+      : log_(log), choice_(choice), publisher_(std::move(publisher)), terminal_(isatty(STDERR_FILENO) != 0) {}
+
+  Status send_all(Feed& feed) {
+    FeedRecord record;
+    while (feed.next(record)) {
+      if (Status sent = send(record); !sent) return sent;
+      if (terminal_ && ++since_shown_ == 20'000) show();
+    }
+    if (feed.broken()) return *feed.broken();
+    return Done{};
+  }
+  Status flush() {
+    if (terminal_) std::fprintf(stderr, "\r\033[K");
+    return publisher_->flush();
+  }
+  const std::map<std::string, std::int64_t>& counts() const { return counts_; }
+  double seconds() const { return std::chrono::duration<double>(Clock::now() - began_).count(); }
+
+ private:
+  Status send(const FeedRecord& record) {
+    const std::string& topic = topic_of(record.topic);
+    const auto partitions = partitions_of(topic);
+    if (!partitions) return partitions.error();
+    headers_.clear();
+    for (const auto& [name, value] : record.headers) headers_.push_back({name, value});
+    log::OutgoingRecord out;
+    out.topic = topic;
+    out.partition = record.key ? partition_of(*record.key, *partitions) : 0;  // without a key there is no right one
+    out.key = record.key;
+    out.value = record.value;
+    out.headers = headers_;
+    out.timestamp = record.timestamp ? *record.timestamp : log_.time().wall();
+    ++counts_[record.topic];
+    return publisher_->send(out);
+  }
+  const std::string& topic_of(const std::string& bare) {
+    auto [at, fresh] = topics_.try_emplace(bare);
+    if (fresh) at->second = choice_.prefix + bare;
+    return at->second;
+  }
+  Result<std::int32_t> partitions_of(const std::string& topic) {
+    const auto known = partitions_.find(topic);
+    if (known != partitions_.end()) return known->second;
+    const std::string names[] = {topic};
+    auto infos = log_.describe(names);
+    if (!infos) return infos.error();
+    if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; create it, or publish with --create-topics"};
+    return partitions_[topic] = infos->front().partitions;
+  }
+  void show() {
+    since_shown_ = 0;
+    std::int64_t all = 0;
+    for (const auto& [topic, n] : counts_) all += n;
+    std::fprintf(stderr, "\r  %lld records, %.0f/s", static_cast<long long>(all), static_cast<double>(all) / seconds());
+    std::fflush(stderr);
+  }
+
+  log::Log& log_;
+  const LogChoice& choice_;
+  std::unique_ptr<log::Publisher> publisher_;
+  const bool terminal_;
+  const Clock::time_point began_ = Clock::now();
+  std::map<std::string, std::string> topics_;
+  std::map<std::string, std::int32_t> partitions_;
+  std::map<std::string, std::int64_t> counts_;
+  std::vector<log::Header> headers_;
+  std::int64_t since_shown_ = 0;
+};
+
+void print(const Sender& sender, bool as_json) {
+  std::int64_t all = 0;
+  for (const auto& [topic, n] : sender.counts()) all += n;
+  if (as_json) {
+    std::string out;
+    codec::JsonWriter json(out);
+    json.begin_object().key("records").value(all);
+    for (const auto& [topic, n] : sender.counts()) json.key(topic).value(n);
+    char seconds[40];
+    std::snprintf(seconds, sizeof seconds, "%.3f", sender.seconds());
+    json.key("seconds").raw(seconds).end_object();
+    std::printf("%s\n", out.c_str());
+    return;
+  }
+  std::printf("  published %lld records in %.1f s:", static_cast<long long>(all), sender.seconds());
+  for (const auto& [topic, n] : sender.counts()) std::printf(" %s %lld", topic.c_str(), static_cast<long long>(n));
+  std::printf("\n");
+}
+
+Status send_file(Sender& sender, const std::string& format, const std::string& file) {
+  if (format == "hrc-closed") {
+    auto feed = HrcClosedFeed::open(file);
+    if (!feed) return feed.error();
+    return sender.send_all(**feed);
+  }
+  if (file == "-") {
+    NdjsonFeed feed(std::cin, "stdin");
+    return sender.send_all(feed);
+  }
+  std::ifstream in(file);
+  if (!in) return Error{Remedy::stop, "file " + file + " cannot be read; check its path and rights"};
+  NdjsonFeed feed(in, file);
+  return sender.send_all(feed);
+}
+
+template <class Send>
+int with_sender(const LogChoice& choice, bool json, Wire& wire, Send send) {
+  auto log = wire.open_log(choice, Access::write);
+  if (!log) return complain(log.error());
+  if (wants_topics(choice))
+    if (Status created = create_topics(**log, choice, wire.topology()); !created) return complain(created.error());
+  auto publisher = (*log)->publisher();
+  if (!publisher) return complain(publisher.error());
+  Sender sender(**log, choice, std::move(*publisher));
+  if (Status sent = send(sender); !sent) return complain(sent.error());
+  if (Status flushed = sender.flush(); !flushed) return complain(flushed.error());
+  print(sender, json);
+  return Exit::ok;
+}
+
+}  // namespace
+
+int publish(const PublishArguments& a, Wire& wire) {
+  return with_sender(a.log, a.json, wire, [&](Sender& sender) -> Status {
+    for (const std::string& file : a.files)
+      if (Status sent = send_file(sender, a.format, file); !sent) return sent;
+    return Done{};
+  });
+}
+
+int generate(const GenerateArguments& a, Wire& wire) {
+  return with_sender(a.log, a.json, wire, [&](Sender& sender) -> Status {
+    if (a.workload == "account-risk") {
+      AccountRiskFeed feed({.phase = 0, .customers = a.company.customers, .count = a.events, .preloaded = a.events});
+      return sender.send_all(feed);
+    }
+    GeneratorFeed feed(a.company);
+    return sender.send_all(feed);
+  });
+}
+
+}  // namespace due::cli
