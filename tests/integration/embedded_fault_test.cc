@@ -111,6 +111,14 @@ TEST_F(EmbeddedFault, RefusesAnotherCommitThroughACommitterOfDoubtfulOutcome) {
   EXPECT_EQ(scene->values({out, 0}), Strings{"c"});
 }
 
+TEST_F(EmbeddedFault, RefusesMetadataAboveKafkasLimit) {
+  ASSERT_EQ(commit("a", std::string(4'096, 'm')).outcome, Outcome::clean);
+  EXPECT_EQ(commit("b", std::string(4'097, 'm')).outcome, Outcome::doubtful);
+  reopen();
+  EXPECT_EQ(metadata().size(), 4'096U);
+  EXPECT_EQ(scene->values({out, 0}), Strings{"a"});
+}
+
 TEST_F(EmbeddedFault, AbortsATransactionWhoseTimeoutPassesAndFencesItsHolder) {
   abandon_at = Step::decide;
   ASSERT_EQ(commit("a", "1").outcome, Outcome::doubtful);

@@ -7,6 +7,8 @@ namespace {
 
 using store::FrameKind;
 
+constexpr std::size_t metadata_bytes_max = 4'096;  // Kafka's default of offset.metadata.max.bytes
+
 constexpr const char* step_names[] = {"append", "positions", "decide", "mark", "answer"};
 
 std::string text(const TopicPartition& partition) { return partition.topic + "-" + std::to_string(partition.partition); }
@@ -53,6 +55,9 @@ Transactions::Why Transactions::run(const Session& session, Producer& producer, 
   if (Why why = append(producer, transaction)) return why;
   if (Why why = faulted(fault_, Step::positions)) return why;
   if (Why why = transaction.group->refusal(transaction.identity, time_.monotonic())) return why;
+  for (const Position& p : transaction.positions) {
+    if (p.metadata.size() > metadata_bytes_max) return "the metadata of position " + text(p.partition) + " is above 4096 bytes";
+  }
   producer.group = transaction.identity.group;
   producer.positions = transaction.positions;
   if (Why why = faulted(fault_, Step::decide)) return why;
