@@ -18,10 +18,13 @@
 #include <vector>
 
 #include "stream/log/embedded/embedded_log.h"
-#include "stream/log/embedded/group.h"
+#include "stream/log/embedded/coordinator/group.h"
 #include "stream/log/embedded/topics.h"
 
 namespace due::log::embedded {
+
+using coordinator::Group;
+using coordinator::Instant;
 
 // One opening of a transactional id.
 struct Session {

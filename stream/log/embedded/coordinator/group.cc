@@ -1,8 +1,8 @@
-#include "stream/log/embedded/group.h"
+#include "stream/log/embedded/coordinator/group.h"
 
 #include <algorithm>
 
-namespace due::log::embedded {
+namespace due::log::embedded::coordinator {
 namespace {
 
 std::vector<TopicPartition> difference(const std::set<TopicPartition>& from, const std::set<TopicPartition>& without) {
@@ -141,4 +141,4 @@ void Group::complete() {
   }
 }
 
-}  // namespace due::log::embedded
+}  // namespace due::log::embedded::coordinator
