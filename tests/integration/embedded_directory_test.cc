@@ -56,7 +56,7 @@ class EmbeddedDirectory : public testing::Test {
     writer = scene->committer("writer", {out});
   }
   Committed commit(std::string_view value, const std::string& metadata) {
-    return scene->commit(*writer, {output(0, 0, value), output(0, 1, value)}, {{{spine, 0}, Offset{1}, metadata}}, member->identity());
+    return scene->commit(*writer, {output(0, 0, value), output(0, 1, value)}, at({spine, 0}, 1, metadata), member->identity());
   }
   std::string metadata() {
     const auto found = scene->position("group", {"t-spine", 0});
@@ -114,7 +114,7 @@ TEST_F(EmbeddedDirectory, KeepsTopicsRecordsAndPositionsOverAReopenButNoMembers)
   EXPECT_EQ(metadata(), "1");
   member = scene->sole_member("group", {spine});
   writer = scene->committer("writer", {out});
-  EXPECT_EQ(scene->commit(*writer, {}, {{{spine, 0}, Offset{1}, "past"}}, past).outcome, Outcome::doubtful);
+  EXPECT_EQ(scene->commit(*writer, {}, at({spine, 0}, 1, "past"), past).outcome, Outcome::doubtful);
   writer = scene->committer("writer", {out});
   EXPECT_EQ(commit("b", "2").outcome, Outcome::clean);
   EXPECT_EQ(scene->values({out, 0}), (Strings{"a", "b"}));
@@ -293,15 +293,15 @@ TEST_F(EmbeddedDirectory, ReadsAcrossBlocksAndFromTheMiddle) {
 TEST_F(EmbeddedDirectory, RewritesALongJournalWhenItIsOpened) {
   open();
   stage();
-  const std::string long_text(100'000, 'm');
-  for (int i = 0; i < 50; ++i) ASSERT_EQ(commit("v", std::to_string(i) + long_text).outcome, Outcome::clean);
+  const std::string long_text(4'000, 'm');
+  for (int i = 0; i < 1'100; ++i) ASSERT_EQ(commit("v", std::to_string(i) + long_text).outcome, Outcome::clean);
   close();
   ASSERT_GT(std::filesystem::file_size(path / "journal"), 4'000'000U);
   for (int i = 0; i < 2; ++i) {
     open();
     EXPECT_LT(std::filesystem::file_size(path / "journal"), 200'000U);
-    EXPECT_EQ(metadata(), "49" + long_text);
-    EXPECT_EQ(scene->values({out, 0}).size(), 50U);
+    EXPECT_EQ(metadata(), "1099" + long_text);
+    EXPECT_EQ(scene->values({out, 0}).size(), 1'100U);
   }
   stage();
   ASSERT_EQ(commit("w", "last").outcome, Outcome::clean);

@@ -40,12 +40,17 @@ class EmbeddedFault : public testing::Test {
     writer = scene->committer("writer", {out});
   }
   Committed commit(std::string_view value, const std::string& metadata) {
-    return scene->commit(*writer, {output(0, 0, value), output(0, 1, value)}, {{{spine, 0}, Offset{1}, metadata}}, member->identity());
+    return scene->commit(*writer, {output(0, 0, value), output(0, 1, value)}, at({spine, 0}, 1, metadata), member->identity());
   }
   void reopen() { writer = scene->committer("writer", {out}); }
   Result<std::vector<std::optional<CommittedPosition>>> committed() {
     const TopicPartition partition{spine, 0};
     return log->committed("group", {&partition, 1}, Duration{100});
+  }
+  std::string metadata() {
+    const auto told = committed();
+    if (!told) return "(withheld)";
+    return told.value()[0] ? told.value()[0]->metadata : "(none)";
   }
 
   HandTime time;
@@ -73,9 +78,7 @@ TEST_F(EmbeddedFault, WithholdsAPositionWhileATransactionThatNamesItIsOpen) {
   EXPECT_EQ(withheld.error().remedy, Remedy::retry);
   EXPECT_NE(withheld.error().what.find(spine), std::string::npos) << withheld.error().what;
   reopen();
-  const auto told = committed();
-  ASSERT_TRUE(told);
-  EXPECT_EQ(told.value()[0]->metadata, "1");
+  EXPECT_EQ(metadata(), "1");
   EXPECT_EQ(scene->values({out, 0}), Strings{"a"});
 }
 
@@ -85,17 +88,17 @@ TEST_F(EmbeddedFault, ShowsAMarkerInOnePartitionBeforeAnother) {
   ASSERT_EQ(commit("a", "1").outcome, Outcome::doubtful);
   EXPECT_EQ(scene->values({out, 0}), Strings{"a"});
   EXPECT_TRUE(scene->values({out, 1}).empty());
-  EXPECT_FALSE(committed()) << "decided, but not yet told";
+  EXPECT_EQ(metadata(), "(withheld)") << "decided, but not yet told";
   reopen();
   EXPECT_EQ(scene->values({out, 1}), Strings{"a"});
-  EXPECT_EQ(committed().value()[0]->metadata, "1");
+  EXPECT_EQ(metadata(), "1");
 }
 
 TEST_F(EmbeddedFault, HasCommittedWhatOnlyItsAnswerWasLostOf) {
   abandon_at = Step::answer;
   ASSERT_EQ(commit("a", "1").outcome, Outcome::doubtful);
   EXPECT_EQ(scene->values({out, 0}), Strings{"a"});
-  EXPECT_EQ(committed().value()[0]->metadata, "1");
+  EXPECT_EQ(metadata(), "1");
 }
 
 TEST_F(EmbeddedFault, RefusesAnotherCommitThroughACommitterOfDoubtfulOutcome) {
@@ -108,6 +111,14 @@ TEST_F(EmbeddedFault, RefusesAnotherCommitThroughACommitterOfDoubtfulOutcome) {
   EXPECT_EQ(scene->values({out, 0}), Strings{"c"});
 }
 
+TEST_F(EmbeddedFault, RefusesMetadataAboveKafkasLimit) {
+  ASSERT_EQ(commit("a", std::string(4'096, 'm')).outcome, Outcome::clean);
+  EXPECT_EQ(commit("b", std::string(4'097, 'm')).outcome, Outcome::doubtful);
+  reopen();
+  EXPECT_EQ(metadata().size(), 4'096U);
+  EXPECT_EQ(scene->values({out, 0}), Strings{"a"});
+}
+
 TEST_F(EmbeddedFault, AbortsATransactionWhoseTimeoutPassesAndFencesItsHolder) {
   abandon_at = Step::decide;
   ASSERT_EQ(commit("a", "1").outcome, Outcome::doubtful);
@@ -116,7 +127,7 @@ TEST_F(EmbeddedFault, AbortsATransactionWhoseTimeoutPassesAndFencesItsHolder) {
   time.sleep(Duration{1});
   EXPECT_EQ(scene->bounds({out, 0}).end, Offset{2}) << "the record and its abort marker";
   EXPECT_TRUE(scene->values({out, 0}).empty());
-  EXPECT_EQ(committed().value()[0], std::nullopt);
+  EXPECT_EQ(metadata(), "(none)");
   abandon_at.reset();
   const Committed fenced = commit("b", "2");
   EXPECT_EQ(fenced.outcome, Outcome::doubtful);

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "stream/log/embedded/embedded_log.h"
-#include "stream/log/embedded/group.h"
+#include "stream/log/embedded/coordinator/group.h"
 #include "stream/log/embedded/system_time.h"
 #include "stream/log/embedded/topics.h"
 #include "stream/log/embedded/transactions.h"

@@ -52,8 +52,8 @@ Result<std::vector<std::optional<CommittedPosition>>> EmbeddedLog::committed(con
   };
   for (transactions.expire(); const TopicPartition* p = open(); transactions.expire()) {
     if (time().monotonic() >= until) {
-      return Error{Remedy::retry, "the position of group " + group + " in " + p->topic + "-" + std::to_string(p->partition) +
-                                      " is named by a transaction that is still open: its id must be opened again, or its timeout pass"};
+      const std::string position = "the position of group " + group + " in " + p->topic + "-" + std::to_string(p->partition);
+      return Error{Remedy::retry, position + " is named by a transaction that is still open: open its id again, or await its timeout"};
     }
     broker_->wait(locked, until);
   }

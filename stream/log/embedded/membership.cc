@@ -2,6 +2,7 @@
 
 namespace due::log::embedded {
 
+using coordinator::Standing;
 using Kind = Rebalance::Kind;
 
 Result<std::unique_ptr<LogMembership>> LogMembership::join(std::shared_ptr<Broker> broker, const MembershipOptions& options) {

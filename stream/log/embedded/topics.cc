@@ -19,7 +19,8 @@ bool name_allowed(const std::string& name) {
   const auto allowed = [](char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' || c == '_' || c == '-';
   };
-  return !name.empty() && name.size() <= name_bytes_max && name != "." && name != ".." && std::all_of(name.begin(), name.end(), allowed);
+  if (name.empty() || name.size() > name_bytes_max || name == "." || name == "..") return false;
+  return std::all_of(name.begin(), name.end(), allowed);
 }
 
 Result<std::int64_t> setting(const TopicSpec& spec, const std::string& name, std::int64_t otherwise) {
@@ -45,7 +46,8 @@ Result<TopicInfo> describe(const TopicSpec& spec, const std::string& id) {
   if (!retention) return retention.error();
   const auto type = spec.config.find("message.timestamp.type");
   if (type != spec.config.end() && type->second != "CreateTime" && type->second != "LogAppendTime") {
-    return Error{Remedy::stop, "topic " + spec.name + ": message.timestamp.type '" + type->second + "' is neither CreateTime nor LogAppendTime"};
+    return Error{Remedy::stop,
+                 "topic " + spec.name + ": message.timestamp.type '" + type->second + "' is neither CreateTime nor LogAppendTime"};
   }
   return TopicInfo{.name = spec.name,
                    .id = id,
@@ -159,7 +161,8 @@ Status Topics::writable() const {
 
 Status Topics::written(Status status) {
   if (!status && !failed_) {
-    failed_ = Error{Remedy::stop, "the log takes no more after a failed write (" + status.error().what + "): free space or repair, then restart"};
+    failed_ = Error{Remedy::stop,
+                    "the log takes no more after a failed write (" + status.error().what + "): free space or repair, then restart"};
   }
   return status;
 }

@@ -7,6 +7,8 @@ namespace {
 
 using store::FrameKind;
 
+constexpr std::size_t metadata_bytes_max = 4'096;  // Kafka's default of offset.metadata.max.bytes
+
 constexpr const char* step_names[] = {"append", "positions", "decide", "mark", "answer"};
 
 std::string text(const TopicPartition& partition) { return partition.topic + "-" + std::to_string(partition.partition); }
@@ -43,8 +45,8 @@ Committed Transactions::commit(const Session& session, Prepared& transaction) {
 Transactions::Why Transactions::run(const Session& session, Producer& producer, Prepared& transaction) {
   if (Status may = topics_.writable(); !may) return may.error().what;
   if (producer.epoch != session.epoch) {
-    return "transactional id " + session.transactional_id + " was fenced: epoch " + std::to_string(session.epoch) + " has passed, it is " +
-           std::to_string(producer.epoch) + " by now";
+    return "transactional id " + session.transactional_id + " was fenced: epoch " + std::to_string(session.epoch) +
+           " has passed, it is " + std::to_string(producer.epoch) + " by now";
   }
   if (producer.state != State::idle) {
     return "transactional id " + session.transactional_id + " has a transaction of doubtful outcome open: open the id again";
@@ -53,6 +55,9 @@ Transactions::Why Transactions::run(const Session& session, Producer& producer, 
   if (Why why = append(producer, transaction)) return why;
   if (Why why = faulted(fault_, Step::positions)) return why;
   if (Why why = transaction.group->refusal(transaction.identity, time_.monotonic())) return why;
+  for (const Position& p : transaction.positions) {
+    if (p.metadata.size() > metadata_bytes_max) return "the metadata of position " + text(p.partition) + " is above 4096 bytes";
+  }
   producer.group = transaction.identity.group;
   producer.positions = transaction.positions;
   if (Why why = faulted(fault_, Step::decide)) return why;
@@ -164,7 +169,8 @@ void Transactions::recover(store::JournalEntry entry) {
 // Finds the decided transactions that lack their marker, and the ones that nobody has decided.
 Status Transactions::settle(const TopicPartition& partition, store::PartitionLog& log) {
   for (const auto& [id, first] : std::map{log.open_transactions()}) {
-    const auto owner = std::find_if(producers_.begin(), producers_.end(), [wanted = id](const auto& entry) { return entry.second.id == wanted; });
+    const auto owner = std::find_if(producers_.begin(), producers_.end(),
+                                    [wanted = id](const auto& entry) { return entry.second.id == wanted; });
     const auto decision = decided_.find({id, partition});
     const bool decided = decision != decided_.end() && decision->second.first == first;
     if (!decided && owner != producers_.end()) {
@@ -177,9 +183,10 @@ Status Transactions::settle(const TopicPartition& partition, store::PartitionLog
     const FrameKind marker = decided ? FrameKind::commit_marker : FrameKind::abort_marker;
     if (topics_.read_only()) {
       log.assume_marked(id, marker);
-    } else if (Status marked = topics_.written(log.mark({id, owner == producers_.end() ? 0 : owner->second.epoch}, marker, stamp())); !marked) {
-      return marked;
+      continue;
     }
+    const std::int32_t epoch = owner == producers_.end() ? 0 : owner->second.epoch;
+    if (Status marked = topics_.written(log.mark({id, epoch}, marker, stamp())); !marked) return marked;
   }
   return Done{};
 }
@@ -195,7 +202,8 @@ Status Transactions::settle() {
   }
   for (auto& [name, topic] : topics_.all()) {
     for (std::size_t p = 0; p < topic->partitions.size(); ++p) {
-      if (Status settled = settle({name, static_cast<std::int32_t>(p)}, *topic->partitions[p]); !settled) return settled;
+      const TopicPartition partition{name, static_cast<std::int32_t>(p)};
+      if (Status settled = settle(partition, *topic->partitions[p]); !settled) return settled;
     }
   }
   decided_.clear();

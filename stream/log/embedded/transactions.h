@@ -1,8 +1,10 @@
 // stream/log/embedded/transactions.h
 // Transactional ids, what they have open, and the groups' positions.
 //
-//   idle ──(records appended)──► open ──(decision journalled)──► decided ──(markers and positions applied)──► idle
-//                                 └──(id opened again, or timeout: abort markers)──────────────────────────► idle
+//   idle    -- records appended --> open
+//   open    -- decision journalled --> decided
+//   open    -- id opened again, or timeout: abort markers --> idle
+//   decided -- markers and positions applied --> idle
 //
 //   Errors   of open: those of Topics. A commit's failure is its outcome, with the reason; what it began stays open
 //   Clock    Time::monotonic for timeouts, Time::wall for stamps
@@ -18,10 +20,13 @@
 #include <vector>
 
 #include "stream/log/embedded/embedded_log.h"
-#include "stream/log/embedded/group.h"
+#include "stream/log/embedded/coordinator/group.h"
 #include "stream/log/embedded/topics.h"
 
 namespace due::log::embedded {
+
+using coordinator::Group;
+using coordinator::Instant;
 
 // One opening of a transactional id.
 struct Session {

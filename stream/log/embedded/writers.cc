@@ -20,7 +20,8 @@ TopicWrites TopicWrites::of(const Topic& topic) {
 Status TopicWrites::add(std::int32_t partition, const store::Content& content) {
   const TopicInfo& info = topic->info;
   if (partition < 0 || partition >= info.partitions) {
-    return Error{Remedy::stop, "topic " + info.name + " has no partition " + std::to_string(partition) + ": it has " + std::to_string(info.partitions)};
+    return Error{Remedy::stop, "topic " + info.name + " has no partition " + std::to_string(partition) + ": it has " +
+                                   std::to_string(info.partitions)};
   }
   const std::int64_t bytes = store::kafka_batch_bytes(content);
   if (bytes > info.message_bytes_max) {
@@ -28,8 +29,8 @@ Status TopicWrites::add(std::int32_t partition, const store::Content& content) {
                                                 std::to_string(info.message_bytes_max) + " of topic " + info.name};
   }
   if (content.headers.size() > store::header_count_max) {
-    return Error{Remedy::quarantine_record, "a record with " + std::to_string(content.headers.size()) + " headers for topic " + info.name +
-                                                " is above the limit of " + std::to_string(store::header_count_max)};
+    return Error{Remedy::quarantine_record, "a record with " + std::to_string(content.headers.size()) + " headers is above the limit of " +
+                                                std::to_string(store::header_count_max) + "; it is for topic " + info.name};
   }
   store::append_frame(partitions[static_cast<std::size_t>(partition)].frames, store::FrameKind::data, content);
   return Done{};

@@ -1,8 +1,8 @@
-#include "stream/log/embedded/group.h"
+#include "stream/log/embedded/coordinator/group.h"
 
 #include <algorithm>
 
-namespace due::log::embedded {
+namespace due::log::embedded::coordinator {
 namespace {
 
 std::vector<TopicPartition> difference(const std::set<TopicPartition>& from, const std::set<TopicPartition>& without) {
@@ -48,12 +48,12 @@ Standing Group::standing(const std::string& id) const {
 }
 
 std::optional<Rebalance> Group::poll(const std::string& id, Instant now) {
-  if (const auto found = members_.find(id); found != members_.end() && now - found->second.seen <= found->second.subscription.session_timeout)
-    found->second.seen = now;
-  expire(now);
+  expire(now);  // first: who comes too late does not prolong its session by coming
   const auto found = members_.find(id);
-  if (found == members_.end() || found->second.open) return std::nullopt;
+  if (found == members_.end()) return std::nullopt;
   Member& member = found->second;
+  member.seen = now;
+  if (member.open) return std::nullopt;
   if (joining_) {
     member.joined = true;
     complete_if_joined();
@@ -141,4 +141,4 @@ void Group::complete() {
   }
 }
 
-}  // namespace due::log::embedded
+}  // namespace due::log::embedded::coordinator

@@ -1,4 +1,4 @@
-// stream/log/embedded/assignor.h
+// stream/log/embedded/coordinator/assignor.h
 // Who of a group gets which partition: balanced, and as close to the present assignment as balance allows.
 //
 //   Shape    members by id, partitions by topic and number: the answer depends on nothing else
@@ -12,7 +12,7 @@
 
 #include "stream/log/log.h"
 
-namespace due::log::embedded {
+namespace due::log::embedded::coordinator {
 
 struct Subscriber {
   std::set<TopicPartition> eligible;  // every partition of its spine topics
@@ -23,4 +23,4 @@ using Assignments = std::map<std::string, std::set<TopicPartition>>;
 
 Assignments assign(const std::map<std::string, Subscriber>& members);
 
-}  // namespace due::log::embedded
+}  // namespace due::log::embedded::coordinator

@@ -1,7 +1,8 @@
-// stream/log/embedded/group.h
+// stream/log/embedded/coordinator/group.h
 // The coordinator of one consumer group: members, generations, cooperative hand-over, static instances, sessions.
 //
-//   stable ──(join, leave, expiry, a revoke acknowledged)──► joining ──(every member has polled again)──► stable, generation + 1
+//   stable  -- join, leave, expiry, a revoke acknowledged --> joining
+//   joining -- every member has polled again --> stable, generation + 1
 //
 // A member that must give up a partition learns it in the new generation; its heir gets it in the one after, once the
 // revoke was acknowledged. A member with an open rebalance does not join again before it has acknowledged.
@@ -20,10 +21,10 @@
 #include <string>
 #include <vector>
 
-#include "stream/log/embedded/assignor.h"
+#include "stream/log/embedded/coordinator/assignor.h"
 #include "stream/log/log.h"
 
-namespace due::log::embedded {
+namespace due::log::embedded::coordinator {
 
 using Instant = std::chrono::microseconds;
 
@@ -75,4 +76,4 @@ class Group {
   bool joining_ = false;
 };
 
-}  // namespace due::log::embedded
+}  // namespace due::log::embedded::coordinator

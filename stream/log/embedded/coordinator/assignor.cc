@@ -1,8 +1,8 @@
-#include "stream/log/embedded/assignor.h"
+#include "stream/log/embedded/coordinator/assignor.h"
 
 #include <iterator>
 
-namespace due::log::embedded {
+namespace due::log::embedded::coordinator {
 namespace {
 
 using Members = std::map<std::string, Subscriber>;
@@ -51,4 +51,4 @@ Assignments assign(const Members& members) {
   return given;
 }
 
-}  // namespace due::log::embedded
+}  // namespace due::log::embedded::coordinator
