@@ -15,6 +15,7 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds request_wait{15'000};
 constexpr milliseconds appearance_wait{15'000};  // of a new topic, on the broker that is asked
+constexpr milliseconds election_wait{5'000};     // of a leader, which a new topic has a moment after it appears
 constexpr milliseconds pause_between_looks{5};
 constexpr milliseconds coordinator_wait{250};    // one look at positions; repeated until the caller's deadline
 
@@ -50,6 +51,15 @@ AdminOptionsHandle Admin::options(rd_kafka_admin_op_t operation, const void* opa
 }
 
 Result<log::Bounds> Admin::bounds(const log::TopicPartition& partition, log::Isolation isolation) {
+  const Deadline end{election_wait};
+  while (true) {
+    auto bounds = ask_bounds(partition, isolation);
+    if (bounds || bounds.error().remedy != Remedy::retry || end.passed()) return bounds;
+    std::this_thread::sleep_for(pause_between_looks);
+  }
+}
+
+Result<log::Bounds> Admin::ask_bounds(const log::TopicPartition& partition, log::Isolation isolation) {
   const QueueHandle queue{rd_kafka_queue_new(client_.get())};
   log::Bounds bounds;
   // Both questions travel together; the opaque pointer says which one an answer belongs to.

@@ -32,6 +32,8 @@ using log::Transaction;
 using std::chrono::milliseconds;
 
 constexpr milliseconds open_wait{30'000};
+constexpr milliseconds open_attempt{30};  // the first one; each further one waits twice as long, up to
+constexpr milliseconds open_attempt_max{8'000};
 constexpr milliseconds offsets_wait{5'000};
 constexpr milliseconds commit_slice{500};  // how long the destructor may have to wait for one call
 
@@ -313,20 +315,8 @@ Layers layers_of(const log::CommitterOptions& options) {
   };
 }
 
-Status initialise(rd_kafka_t* client, const std::string& id) {
-  const Deadline end{open_wait};
-  while (true) {
-    const ErrorHandle error{rd_kafka_init_transactions(client, end.left_ms())};
-    if (!error) return Done{};
-    const Error said = triage(*error, Speaker::producer, "open committer " + id);
-    if (said.remedy != Remedy::retry || end.passed()) return said;
-    rd_kafka_poll(client, 10);
-  }
-}
-
-}  // namespace
-
-Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options) {
+// One attempt to open: a producer whose id is initialised, and whose topics' leaders are known.
+Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const log::CommitterOptions& options, milliseconds wait) {
   auto conf = configure(settings, layers_of(options));
   if (!conf) return conf.error();
   TransactionCommitter::Parts parts{.options = options, .ignore_request_counts = settings.ignore_request_counts,
@@ -334,16 +324,31 @@ Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings,
   rd_kafka_conf_set_opaque(conf->get(), parts.observed.get());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), take_delivery);
   rd_kafka_conf_interceptor_add_on_new(conf->get(), "requests", watch_requests, parts.observed.get());
-  auto client = new_producer(std::move(*conf), "committer " + options.transactional_id);
+  const std::string subject = "open committer " + options.transactional_id;
+  auto client = new_producer(std::move(*conf), subject);
   if (!client) return client.error();
   parts.client = std::move(*client);
   for (const std::string& topic : options.topics) parts.topics.emplace_back(rd_kafka_topic_new(parts.client.get(), topic.c_str(), nullptr));
-  auto warm = std::async(std::launch::async, [&] { return learn_leaders(parts.client.get(), "open committer " + options.transactional_id); });
-  const Status initialised = initialise(parts.client.get(), options.transactional_id);
-  const Status warmed = warm.get();
-  if (!initialised) return initialised.error();
-  if (!warmed) return warmed.error();
-  return std::unique_ptr<log::Committer>(std::make_unique<TransactionCommitter>(std::move(parts)));
+  auto leaders = std::async(std::launch::async, [&] { return learn_leaders(parts.client.get(), subject); });
+  const ErrorHandle refused{rd_kafka_init_transactions(parts.client.get(), static_cast<int>(wait.count()))};
+  const Status learnt = leaders.get();
+  if (refused) return triage(*refused, Speaker::producer, subject);
+  if (!learnt) return learnt.error();
+  return parts;
+}
+
+}  // namespace
+
+// An id whose transaction is open is refused at first: the coordinator ends the transaction meanwhile. librdkafka asks again after
+// half a second, a new client after ten milliseconds; so the first attempts are short. A late request of an abandoned attempt
+// fences at worst the producer that is opened here, whose first transaction is then doubtful.
+Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options) {
+  const Deadline end{open_wait};
+  for (milliseconds wait = open_attempt;; wait = std::min(2 * wait, open_attempt_max)) {
+    auto parts = attempt_open(settings, options, wait);
+    if (parts) return std::unique_ptr<log::Committer>(std::make_unique<TransactionCommitter>(std::move(*parts)));
+    if (parts.error().remedy != Remedy::retry || end.passed()) return parts.error();
+  }
 }
 
 }  // namespace due::kafka
