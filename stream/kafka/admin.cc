@@ -191,7 +191,8 @@ Status Admin::create(std::span<const log::TopicSpec> topics) {
   while (true) {
     const auto seen = describe_partitions(names);
     if (seen && seen.value().size() == names.size()) return Done{};
-    if (end.passed()) return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) + " ms"};
+    if (end.passed())
+      return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) + " ms"};
     std::this_thread::sleep_for(pause_between_looks);
   }
 }

@@ -268,7 +268,9 @@ std::string TransactionCommitter::end_transaction(const Deadline& end) {
     if (!error) return {};
     // A slice that ran out goes on where it was; librdkafka sends nothing again for that.
     const bool goes_on = rd_kafka_error_is_retriable(error.get()) != 0 && meaning_of(*error) == Meaning::timed_out && !end.passed();
-    if (!goes_on) return "commit: " + describe(*error) + (parts_.observed->delivery_failure.empty() ? "" : "; " + parts_.observed->delivery_failure);
+    if (goes_on) continue;
+    const std::string& undelivered = parts_.observed->delivery_failure;
+    return "commit: " + describe(*error) + (undelivered.empty() ? "" : "; " + undelivered);
   }
   return "the committer is being destroyed";
 }

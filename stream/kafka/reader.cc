@@ -269,7 +269,8 @@ void OffsetReader::decode_error(MessageBatch& batch, Input& input, const rd_kafk
     case Meaning::out_of_range: failure_ = out_of_range(input, detail); return;
     default: break;
   }
-  const Error error = triage(message.err, Speaker::other, "reader: " + input.partition.topic + "-" + std::to_string(input.partition.partition), detail);
+  const std::string subject = "reader: " + input.partition.topic + "-" + std::to_string(input.partition.partition);
+  const Error error = triage(message.err, Speaker::other, subject, detail);
   if (error.remedy != Remedy::retry) failure_ = error;  // else librdkafka repeats the fetch by itself
 }
 

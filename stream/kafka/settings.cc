@@ -20,7 +20,7 @@ void print_log(const rd_kafka_t* client, int, const char* facility, const char* 
 Status set(rd_kafka_conf_t& conf, const std::string& name, const std::string& value) {
   std::array<char, reason_size> why{};
   if (rd_kafka_conf_set(&conf, name.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return Done{};
-  return Error{Remedy::stop, "Kafka property " + name + " = " + value + " was refused: " + why.data() + "; correct it in the configuration."};
+  return Error{Remedy::stop, "Kafka property " + name + " = " + value + " was refused: " + why.data() + "; correct it there."};
 }
 
 template <class Client>

@@ -30,7 +30,10 @@ Result<ConsumerHandle> new_consumer(ConfHandle conf, std::string_view purpose);
 
 // What a consumer that never joins its group must say about joining, so that no property meant for a member stops it.
 inline const std::vector<std::pair<std::string, std::string>> never_joins = {
-    {"session.timeout.ms", "45000"}, {"heartbeat.interval.ms", "3000"}, {"max.poll.interval.ms", "86400000"}, {"enable.auto.commit", "false"}};
+    {"session.timeout.ms", "45000"},
+    {"heartbeat.interval.ms", "3000"},
+    {"max.poll.interval.ms", "86400000"},
+    {"enable.auto.commit", "false"}};
 
 // A point in time after which waiting ends; librdkafka takes milliseconds as int.
 class Deadline {

@@ -76,12 +76,14 @@ TEST_P(KafkaSuite, ReceivesNoRecordOfTheSpineByItsMembership) {
 TEST_P(KafkaSuite, SkipsAndRepeatsNothingWhileInputsAreAddedRemovedPausedAndResumed) {
   constexpr std::int32_t partitions = 3;
   constexpr std::int64_t records = 20'000;
-  const unsigned seed = std::getenv("DUESTREAM_SEED") != nullptr ? static_cast<unsigned>(std::atoi(std::getenv("DUESTREAM_SEED"))) : std::random_device{}();
+  const char* given = std::getenv("DUESTREAM_SEED");
+  const unsigned seed = given != nullptr ? static_cast<unsigned>(std::atoi(given)) : std::random_device{}();
   SCOPED_TRACE("DUESTREAM_SEED=" + std::to_string(seed));
   std::mt19937 random{seed};
   const auto one_in = [&](unsigned n) { return random() % n == 0; };
   const std::string topic = scene().topic("moved", partitions);
-  for (std::int32_t p = 0; p < partitions; ++p) scene().publish_values({topic, p}, std::vector<std::string>(records, std::string(100, 'x')));
+  const std::vector<std::string> values(records, std::string(100, 'x'));
+  for (std::int32_t p = 0; p < partitions; ++p) scene().publish_values({topic, p}, values);
 
   struct Line { InputTag tag; std::int64_t next = 0; bool added = false, paused = false; };
   std::vector<Line> lines(partitions);
