@@ -17,7 +17,6 @@ constexpr milliseconds request_wait{15'000};
 constexpr milliseconds appearance_wait{15'000};  // of a new topic, on the broker that is asked
 constexpr milliseconds election_wait{5'000};     // of a leader, which a new topic has a moment after it appears
 constexpr milliseconds pause_between_looks{5};
-constexpr milliseconds coordinator_wait{250};    // one look at positions; repeated until the caller's deadline
 
 std::string name_of(const log::TopicPartition& p) { return p.topic + "-" + std::to_string(p.partition); }
 
@@ -224,10 +223,10 @@ Result<std::vector<std::optional<log::CommittedPosition>>> Positions::committed(
   while (true) {
     const PartitionsHandle list{rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))};
     for (const log::TopicPartition& p : partitions) rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
-    const int wait_ms = std::min(end.left_ms(), static_cast<int>(coordinator_wait.count()));
     std::optional<Error> failure;
-    if (const auto code = rd_kafka_committed(*client, list.get(), wait_ms); meaning_of(code) != Meaning::none)
-      failure = triage(code, Speaker::other, subject);
+    // librdkafka itself asks again while a position is unstable, also behind a deadline that has passed: so one call takes all of it.
+    if (const auto code = rd_kafka_committed(*client, list.get(), end.left_ms()); meaning_of(code) != Meaning::none)
+      failure = triage(code, Speaker::other, subject, "no stable answer; a transaction that names them may be open");
     std::vector<std::optional<log::CommittedPosition>> positions;
     for (const auto& entry : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
       auto& position = positions.emplace_back();
