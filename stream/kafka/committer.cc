@@ -6,8 +6,10 @@
 //            back (docs/probes.md). Everything else is doubtful. Nothing here aborts: opening the id again does
 //   Memory   record values are not copied: librdkafka reads them where the caller keeps them. Before a doubtful outcome is told the
 //            producer is destroyed, which joins its threads: afterwards nobody reads them
-//   Bounded  an outcome: the transaction timeout plus offsets_wait; the destructor: offsets_wait, or commit_slice behind that
+//   Bounded  an outcome: the transaction timeout plus offsets_wait; the destructor: offsets_wait, or commit_slice behind that,
+//            and somewhat more where the broker hangs
 //   Threads  commit(), wait() and the destructor: one thread; the producer belongs to the thread in here
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -308,9 +310,9 @@ Layers layers_of(const log::CommitterOptions& options) {
                   {"compression.codec", "lz4"},
                   {"retry.backoff.ms", "15"},
                   {"retry.backoff.max.ms", "100"},
-                  // The most that librdkafka allows, and more than this committer waits: a request that gets no answer makes the
-                  // transaction doubtful before it would be sent again.
-                  {"socket.timeout.ms", std::to_string(transaction_ms + 100)},
+                  // librdkafka allows at most transaction.timeout.ms + 100, so no timeout is long enough to make a second copy of a
+                  // request meet a new epoch: the counts do that. Then short is better: no call blocks for longer than this.
+                  {"socket.timeout.ms", std::to_string(std::min<std::int64_t>(transaction_ms, offsets_wait.count()))},
                   {"message.timeout.ms", std::to_string(transaction_ms - transaction_ms / 10)},
                   {"transaction.timeout.ms", std::to_string(transaction_ms)}},
       .fixed = {{"transactional.id", options.transactional_id}, {"enable.idempotence", "true"}, {"acks", "all"}},

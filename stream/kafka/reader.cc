@@ -29,6 +29,7 @@ using log::Progress;
 using log::Record;
 
 constexpr int bounds_wait_ms = 5'000;  // only to say more in an error
+constexpr std::chrono::milliseconds leaders_wait{2'000};
 constexpr std::size_t batch_records_max = 16'384;
 
 struct Connection {
@@ -137,7 +138,9 @@ Status OffsetReader::add(std::span<const Assignment> inputs) {
     const bool is_new = inputs_.emplace(key, Input{a.partition, std::move(topic), a.input, a.from}).second;
     check(is_new, "a partition was added to a reader that reads it already");
   }
-  if (const Status known = learn_leaders(client(), "reader"); !known && known.error().remedy != Remedy::retry) return known.error();
+  // Only for speed: what is not known by then, librdkafka learns by itself.
+  const Status known = learn_leaders(client(), "reader", leaders_wait);
+  if (!known && known.error().remedy != Remedy::retry) return known.error();
   const ErrorHandle error{rd_kafka_incremental_assign(client(), list.get())};
   if (error) return triage(*error, Speaker::other, "reader: assign " + std::to_string(inputs.size()) + " partitions");
   return Done{};

@@ -69,10 +69,9 @@ int Deadline::left_ms() const {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 86'400'000));
 }
 
-Status learn_leaders(rd_kafka_t* client, std::string_view subject) {
-  constexpr int wait_ms = 10'000;
+Status learn_leaders(rd_kafka_t* client, std::string_view subject, std::chrono::milliseconds wait) {
   const rd_kafka_metadata_t* borrowed = nullptr;
-  const auto code = rd_kafka_metadata(client, 0, nullptr, &borrowed, wait_ms);
+  const auto code = rd_kafka_metadata(client, 0, nullptr, &borrowed, static_cast<int>(wait.count()));
   const MetadataHandle metadata{borrowed};
   if (meaning_of(code) != Meaning::none) return triage(code, Speaker::other, subject, "metadata");
   for (const auto& topic : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {

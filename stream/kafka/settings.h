@@ -51,7 +51,7 @@ inline const char* bytes_of(std::string_view view) { return view.data() == nullp
 
 // Learns the leaders of every topic that the client holds a handle of, and says whether one is absent. Without it the first
 // record to or from a topic waits up to a second (librdkafka #5032).
-Status learn_leaders(rd_kafka_t* client, std::string_view subject);
+Status learn_leaders(rd_kafka_t* client, std::string_view subject, std::chrono::milliseconds wait = std::chrono::seconds{10});
 
 // Headers as librdkafka wants them; null if there are none.
 HeadersHandle headers_of(std::span<const log::Header> headers);
