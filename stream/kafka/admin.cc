@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 
 constexpr milliseconds request_wait{15'000};
 constexpr milliseconds appearance_wait{15'000};  // of a new topic, on the broker that is asked
+constexpr milliseconds election_wait{5'000};     // of a leader, which a new topic has a moment after it appears
 constexpr milliseconds pause_between_looks{5};
-constexpr milliseconds coordinator_wait{250};    // one look at positions; repeated until the caller's deadline
 
 std::string name_of(const log::TopicPartition& p) { return p.topic + "-" + std::to_string(p.partition); }
 
@@ -50,6 +50,15 @@ AdminOptionsHandle Admin::options(rd_kafka_admin_op_t operation, const void* opa
 }
 
 Result<log::Bounds> Admin::bounds(const log::TopicPartition& partition, log::Isolation isolation) {
+  const Deadline end{election_wait};
+  while (true) {
+    auto bounds = ask_bounds(partition, isolation);
+    if (bounds || bounds.error().remedy != Remedy::retry || end.passed()) return bounds;
+    std::this_thread::sleep_for(pause_between_looks);
+  }
+}
+
+Result<log::Bounds> Admin::ask_bounds(const log::TopicPartition& partition, log::Isolation isolation) {
   const QueueHandle queue{rd_kafka_queue_new(client_.get())};
   log::Bounds bounds;
   // Both questions travel together; the opaque pointer says which one an answer belongs to.
@@ -181,7 +190,8 @@ Status Admin::create(std::span<const log::TopicSpec> topics) {
   while (true) {
     const auto seen = describe_partitions(names);
     if (seen && seen.value().size() == names.size()) return Done{};
-    if (end.passed()) return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) + " ms"};
+    if (end.passed())
+      return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) + " ms"};
     std::this_thread::sleep_for(pause_between_looks);
   }
 }
@@ -213,10 +223,10 @@ Result<std::vector<std::optional<log::CommittedPosition>>> Positions::committed(
   while (true) {
     const PartitionsHandle list{rd_kafka_topic_partition_list_new(static_cast<int>(partitions.size()))};
     for (const log::TopicPartition& p : partitions) rd_kafka_topic_partition_list_add(list.get(), p.topic.c_str(), p.partition);
-    const int wait_ms = std::min(end.left_ms(), static_cast<int>(coordinator_wait.count()));
     std::optional<Error> failure;
-    if (const auto code = rd_kafka_committed(*client, list.get(), wait_ms); meaning_of(code) != Meaning::none)
-      failure = triage(code, Speaker::other, subject);
+    // librdkafka itself asks again while a position is unstable, also behind a deadline that has passed: so one call takes all of it.
+    if (const auto code = rd_kafka_committed(*client, list.get(), end.left_ms()); meaning_of(code) != Meaning::none)
+      failure = triage(code, Speaker::other, subject, "no stable answer; a transaction that names them may be open");
     std::vector<std::optional<log::CommittedPosition>> positions;
     for (const auto& entry : std::span(list->elems, static_cast<std::size_t>(list->cnt))) {
       auto& position = positions.emplace_back();

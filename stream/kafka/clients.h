@@ -34,6 +34,7 @@ class Admin {
  private:
   explicit Admin(ProducerHandle client) : client_(std::move(client)) {}
   AdminOptionsHandle options(rd_kafka_admin_op_t operation, const void* opaque = nullptr) const;
+  Result<log::Bounds> ask_bounds(const log::TopicPartition& partition, log::Isolation isolation);
   Result<std::vector<log::TopicInfo>> describe_partitions(std::span<const std::string> topics);
   Status describe_configs(std::vector<log::TopicInfo>& infos);
 

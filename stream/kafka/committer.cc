@@ -6,8 +6,10 @@
 //            back (docs/probes.md). Everything else is doubtful. Nothing here aborts: opening the id again does
 //   Memory   record values are not copied: librdkafka reads them where the caller keeps them. Before a doubtful outcome is told the
 //            producer is destroyed, which joins its threads: afterwards nobody reads them
-//   Bounded  an outcome: the transaction timeout plus offsets_wait; the destructor: offsets_wait, or commit_slice behind that
+//   Bounded  an outcome: the transaction timeout plus offsets_wait; the destructor: offsets_wait, or commit_slice behind that,
+//            and somewhat more where the broker hangs
 //   Threads  commit(), wait() and the destructor: one thread; the producer belongs to the thread in here
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <condition_variable>
@@ -32,6 +34,8 @@ using log::Transaction;
 using std::chrono::milliseconds;
 
 constexpr milliseconds open_wait{30'000};
+constexpr milliseconds open_attempt{30};  // the first one; each further one waits twice as long, up to
+constexpr milliseconds open_attempt_max{8'000};
 constexpr milliseconds offsets_wait{5'000};
 constexpr milliseconds commit_slice{500};  // how long the destructor may have to wait for one call
 
@@ -266,7 +270,9 @@ std::string TransactionCommitter::end_transaction(const Deadline& end) {
     if (!error) return {};
     // A slice that ran out goes on where it was; librdkafka sends nothing again for that.
     const bool goes_on = rd_kafka_error_is_retriable(error.get()) != 0 && meaning_of(*error) == Meaning::timed_out && !end.passed();
-    if (!goes_on) return "commit: " + describe(*error) + (parts_.observed->delivery_failure.empty() ? "" : "; " + parts_.observed->delivery_failure);
+    if (goes_on) continue;
+    const std::string& undelivered = parts_.observed->delivery_failure;
+    return "commit: " + describe(*error) + (undelivered.empty() ? "" : "; " + undelivered);
   }
   return "the committer is being destroyed";
 }
@@ -304,29 +310,17 @@ Layers layers_of(const log::CommitterOptions& options) {
                   {"compression.codec", "lz4"},
                   {"retry.backoff.ms", "15"},
                   {"retry.backoff.max.ms", "100"},
-                  // The most that librdkafka allows, and more than this committer waits: a request that gets no answer makes the
-                  // transaction doubtful before it would be sent again.
-                  {"socket.timeout.ms", std::to_string(transaction_ms + 100)},
+                  // librdkafka allows at most transaction.timeout.ms + 100, so no timeout is long enough to make a second copy of a
+                  // request meet a new epoch: the counts do that. Then short is better: no call blocks for longer than this.
+                  {"socket.timeout.ms", std::to_string(std::min<std::int64_t>(transaction_ms, offsets_wait.count()))},
                   {"message.timeout.ms", std::to_string(transaction_ms - transaction_ms / 10)},
                   {"transaction.timeout.ms", std::to_string(transaction_ms)}},
       .fixed = {{"transactional.id", options.transactional_id}, {"enable.idempotence", "true"}, {"acks", "all"}},
   };
 }
 
-Status initialise(rd_kafka_t* client, const std::string& id) {
-  const Deadline end{open_wait};
-  while (true) {
-    const ErrorHandle error{rd_kafka_init_transactions(client, end.left_ms())};
-    if (!error) return Done{};
-    const Error said = triage(*error, Speaker::producer, "open committer " + id);
-    if (said.remedy != Remedy::retry || end.passed()) return said;
-    rd_kafka_poll(client, 10);
-  }
-}
-
-}  // namespace
-
-Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options) {
+// One attempt to open: a producer whose id is initialised, and whose topics' leaders are known.
+Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const log::CommitterOptions& options, milliseconds wait) {
   auto conf = configure(settings, layers_of(options));
   if (!conf) return conf.error();
   TransactionCommitter::Parts parts{.options = options, .ignore_request_counts = settings.ignore_request_counts,
@@ -334,16 +328,31 @@ Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings,
   rd_kafka_conf_set_opaque(conf->get(), parts.observed.get());
   rd_kafka_conf_set_dr_msg_cb(conf->get(), take_delivery);
   rd_kafka_conf_interceptor_add_on_new(conf->get(), "requests", watch_requests, parts.observed.get());
-  auto client = new_producer(std::move(*conf), "committer " + options.transactional_id);
+  const std::string subject = "open committer " + options.transactional_id;
+  auto client = new_producer(std::move(*conf), subject);
   if (!client) return client.error();
   parts.client = std::move(*client);
   for (const std::string& topic : options.topics) parts.topics.emplace_back(rd_kafka_topic_new(parts.client.get(), topic.c_str(), nullptr));
-  auto warm = std::async(std::launch::async, [&] { return learn_leaders(parts.client.get(), "open committer " + options.transactional_id); });
-  const Status initialised = initialise(parts.client.get(), options.transactional_id);
-  const Status warmed = warm.get();
-  if (!initialised) return initialised.error();
-  if (!warmed) return warmed.error();
-  return std::unique_ptr<log::Committer>(std::make_unique<TransactionCommitter>(std::move(parts)));
+  auto leaders = std::async(std::launch::async, [&] { return learn_leaders(parts.client.get(), subject); });
+  const ErrorHandle refused{rd_kafka_init_transactions(parts.client.get(), static_cast<int>(wait.count()))};
+  const Status learnt = leaders.get();
+  if (refused) return triage(*refused, Speaker::producer, subject);
+  if (!learnt) return learnt.error();
+  return parts;
+}
+
+}  // namespace
+
+// An id whose transaction is open is refused at first: the coordinator ends the transaction meanwhile. librdkafka asks again after
+// half a second, a new client after ten milliseconds; so the first attempts are short. A late request of an abandoned attempt
+// fences at worst the producer that is opened here, whose first transaction is then doubtful.
+Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options) {
+  const Deadline end{open_wait};
+  for (milliseconds wait = open_attempt;; wait = std::min(2 * wait, open_attempt_max)) {
+    auto parts = attempt_open(settings, options, wait);
+    if (parts) return std::unique_ptr<log::Committer>(std::make_unique<TransactionCommitter>(std::move(*parts)));
+    if (parts.error().remedy != Remedy::retry || end.passed()) return parts.error();
+  }
 }
 
 }  // namespace due::kafka

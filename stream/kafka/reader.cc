@@ -3,12 +3,16 @@
 //
 //   Copies   none: a Batch owns librdkafka's messages, and these the fetched (decompressed) buffers
 //   Tags     found by (librdkafka's topic pointer, partition); the topic is held while it is assigned, so the pointer is its own
-//   Stale    librdkafka drops what an older assignment or a pause left in its queue; what has no tag any more is dropped here
+//   Stale    librdkafka drops what an older assignment left in its queue; what has no tag any more is dropped here
+//   Pause    is an unassignment, resume an assignment at our own position. rd_kafka_pause_partitions() goes on from what it takes
+//            for the position of the application, and in batches it counts the end-of-partition message as a record: after a pause
+//            at the end it skips one (librdkafka 2.8, rd_kafka_q_serve_rkmessages)
 //   Errors   stop: a position outside the log, a corrupt batch, a topic that is gone or not allowed
 //   Threads  one; a batch may be read and destroyed by another
 #include <algorithm>
 #include <cstring>
 #include <unordered_map>
+#include <utility>
 
 #include "schemas/base/result.h"
 #include "stream/kafka/clients.h"
@@ -25,6 +29,7 @@ using log::Progress;
 using log::Record;
 
 constexpr int bounds_wait_ms = 5'000;  // only to say more in an error
+constexpr std::chrono::milliseconds leaders_wait{2'000};
 constexpr std::size_t batch_records_max = 16'384;
 
 struct Connection {
@@ -78,6 +83,7 @@ struct Input {
   TopicHandle topic;
   InputTag tag;
   Offset next;
+  bool paused = false;
   std::uint64_t batch = 0;        // in which `progress` is an index
   std::size_t progress = 0;
 };
@@ -101,7 +107,7 @@ class OffsetReader final : public log::Reader {
   void decode_headers(MessageBatch& batch, const rd_kafka_message_t& message) const;
   void decode_error(MessageBatch& batch, Input& input, const rd_kafka_message_t& message);
   void advance(MessageBatch& batch, Input& input, Offset next, bool at_end);
-  Error out_of_range(const Input& input) const;
+  Error out_of_range(const Input& input, std::string_view detail) const;
   Input& at(InputTag tag);
 
   const std::shared_ptr<Connection> connection_;
@@ -113,9 +119,9 @@ class OffsetReader final : public log::Reader {
   std::optional<Error> failure_;  // told by every poll() from then on
 };
 
-PartitionsHandle list_of(const log::TopicPartition& partition) {
+PartitionsHandle list_of(const Input& input) {
   PartitionsHandle list{rd_kafka_topic_partition_list_new(1)};
-  rd_kafka_topic_partition_list_add(list.get(), partition.topic.c_str(), partition.partition);
+  rd_kafka_topic_partition_list_add(list.get(), input.partition.topic.c_str(), input.partition.partition)->offset = input.next.value;
   return list;
 }
 
@@ -132,7 +138,9 @@ Status OffsetReader::add(std::span<const Assignment> inputs) {
     const bool is_new = inputs_.emplace(key, Input{a.partition, std::move(topic), a.input, a.from}).second;
     check(is_new, "a partition was added to a reader that reads it already");
   }
-  if (const Status known = learn_leaders(client(), "reader"); !known && known.error().remedy != Remedy::retry) return known.error();
+  // Only for speed: what is not known by then, librdkafka learns by itself.
+  const Status known = learn_leaders(client(), "reader", leaders_wait);
+  if (!known && known.error().remedy != Remedy::retry) return known.error();
   const ErrorHandle error{rd_kafka_incremental_assign(client(), list.get())};
   if (error) return triage(*error, Speaker::other, "reader: assign " + std::to_string(inputs.size()) + " partitions");
   return Done{};
@@ -148,10 +156,12 @@ void OffsetReader::remove(std::span<const InputTag> inputs) {
     auto node = inputs_.extract(key->second);
     gone.push_back(std::move(node.mapped()));
     keys_.erase(key);
+    if (gone.back().paused) continue;
     rd_kafka_topic_partition_list_add(list.get(), gone.back().partition.topic.c_str(), gone.back().partition.partition);
   }
+  if (list->cnt == 0) return;
   const ErrorHandle error{rd_kafka_incremental_unassign(client(), list.get())};
-  if (error) failure_ = triage(*error, Speaker::other, "reader: unassign " + std::to_string(inputs.size()) + " partitions");
+  if (error) failure_ = triage(*error, Speaker::other, "reader: unassign " + std::to_string(list->cnt) + " partitions");
 }
 
 Input& OffsetReader::at(InputTag tag) {
@@ -160,8 +170,19 @@ Input& OffsetReader::at(InputTag tag) {
   return inputs_.at(key->second);
 }
 
-void OffsetReader::pause(InputTag input) { (void)rd_kafka_pause_partitions(client(), list_of(at(input).partition).get()); }
-void OffsetReader::resume(InputTag input) { (void)rd_kafka_resume_partitions(client(), list_of(at(input).partition).get()); }
+void OffsetReader::pause(InputTag tag) {
+  Input& input = at(tag);
+  if (std::exchange(input.paused, true)) return;
+  const ErrorHandle error{rd_kafka_incremental_unassign(client(), list_of(input).get())};
+  if (error) failure_ = triage(*error, Speaker::other, "reader: pause " + input.partition.topic);
+}
+
+void OffsetReader::resume(InputTag tag) {
+  Input& input = at(tag);
+  if (!std::exchange(input.paused, false)) return;
+  const ErrorHandle error{rd_kafka_incremental_assign(client(), list_of(input).get())};
+  if (error) failure_ = triage(*error, Speaker::other, "reader: resume " + input.partition.topic);
+}
 
 // --------------------------------------------------------------------------------------------------------------- reading
 
@@ -208,7 +229,7 @@ void OffsetReader::decode(MessageBatch& batch) {
   batch.records_.reserve(batch.messages_.size());
   for (const rd_kafka_message_t* message : batch.messages_) {
     Input* input = find(*message);
-    if (input == nullptr) {
+    if (input == nullptr || input->paused) {
       const Error error = triage(message->err, Speaker::other, "reader");
       if (meaning_of(message->err) != Meaning::none && message->rkt == nullptr && error.remedy != Remedy::retry) failure_ = error;
       continue;
@@ -244,14 +265,15 @@ void OffsetReader::decode_headers(MessageBatch& batch, const rd_kafka_message_t&
 }
 
 void OffsetReader::decode_error(MessageBatch& batch, Input& input, const rd_kafka_message_t& message) {
+  const char* text = rd_kafka_message_errstr(&message);
+  const std::string_view detail = text == nullptr ? "" : text;
   switch (meaning_of(message.err)) {
     case Meaning::end_of_partition: return advance(batch, input, std::max(input.next, Offset{message.offset}), true);
-    case Meaning::out_of_range: failure_ = out_of_range(input); return;
+    case Meaning::out_of_range: failure_ = out_of_range(input, detail); return;
     default: break;
   }
-  const char* detail = rd_kafka_message_errstr(&message);
-  const Error error = triage(message.err, Speaker::other, "reader: " + input.partition.topic + "-" + std::to_string(input.partition.partition),
-                             detail == nullptr ? "" : detail);
+  const std::string subject = "reader: " + input.partition.topic + "-" + std::to_string(input.partition.partition);
+  const Error error = triage(message.err, Speaker::other, subject, detail);
   if (error.remedy != Remedy::retry) failure_ = error;  // else librdkafka repeats the fetch by itself
 }
 
@@ -268,14 +290,14 @@ void OffsetReader::advance(MessageBatch& batch, Input& input, Offset next, bool 
   progress.at_end = at_end;
 }
 
-Error OffsetReader::out_of_range(const Input& input) const {
+Error OffsetReader::out_of_range(const Input& input, std::string_view detail) const {
   std::int64_t start = -1, end = -1;
   const auto& [topic, partition] = input.partition;
   const auto code = rd_kafka_query_watermark_offsets(client(), topic.c_str(), partition, &start, &end, bounds_wait_ms);
   std::string what = "reader: " + topic + "-" + std::to_string(partition) + " has no offset " + std::to_string(input.next.value);
   what += meaning_of(code) == Meaning::none ? "; it keeps [" + std::to_string(start) + ", " + std::to_string(end) + ")"
                                             : "; its bounds are unknown: " + describe(code);
-  return {Remedy::stop, what + ". Records are gone (retention) or the topic was created anew."};
+  return {Remedy::stop, what + ". Records are gone (retention) or the topic was created anew. (" + std::string{detail} + ")"};
 }
 
 Layers layers_of(log::Isolation isolation) {

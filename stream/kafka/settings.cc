@@ -20,7 +20,7 @@ void print_log(const rd_kafka_t* client, int, const char* facility, const char* 
 Status set(rd_kafka_conf_t& conf, const std::string& name, const std::string& value) {
   std::array<char, reason_size> why{};
   if (rd_kafka_conf_set(&conf, name.c_str(), value.c_str(), why.data(), why.size()) == RD_KAFKA_CONF_OK) return Done{};
-  return Error{Remedy::stop, "Kafka property " + name + " = " + value + " was refused: " + why.data() + "; correct it in the configuration."};
+  return Error{Remedy::stop, "Kafka property " + name + " = " + value + " was refused: " + why.data() + "; correct it there."};
 }
 
 template <class Client>
@@ -41,6 +41,7 @@ Result<ConfHandle> configure(const Settings& settings, const Layers& layers) {
       {"bootstrap.servers", settings.bootstrap},
       {"client.id", settings.client_id},
       {"log_level", "4"},  // warnings; the property `debug` raises it
+      {"enable.metrics.push", "false"},  // nobody asked for it, and a client that pushes takes a second to close
       {"socket.nagle.disable", "true"},
       {"reconnect.backoff.ms", "20"},  // doubles with each failure up to the maximum
       {"reconnect.backoff.max.ms", "1000"},
@@ -68,10 +69,9 @@ int Deadline::left_ms() const {
   return static_cast<int>(std::clamp<std::int64_t>(left, 0, 86'400'000));
 }
 
-Status learn_leaders(rd_kafka_t* client, std::string_view subject) {
-  constexpr int wait_ms = 10'000;
+Status learn_leaders(rd_kafka_t* client, std::string_view subject, std::chrono::milliseconds wait) {
   const rd_kafka_metadata_t* borrowed = nullptr;
-  const auto code = rd_kafka_metadata(client, 0, nullptr, &borrowed, wait_ms);
+  const auto code = rd_kafka_metadata(client, 0, nullptr, &borrowed, static_cast<int>(wait.count()));
   const MetadataHandle metadata{borrowed};
   if (meaning_of(code) != Meaning::none) return triage(code, Speaker::other, subject, "metadata");
   for (const auto& topic : std::span(metadata->topics, static_cast<std::size_t>(metadata->topic_cnt))) {

@@ -30,7 +30,10 @@ Result<ConsumerHandle> new_consumer(ConfHandle conf, std::string_view purpose);
 
 // What a consumer that never joins its group must say about joining, so that no property meant for a member stops it.
 inline const std::vector<std::pair<std::string, std::string>> never_joins = {
-    {"session.timeout.ms", "45000"}, {"heartbeat.interval.ms", "3000"}, {"max.poll.interval.ms", "86400000"}, {"enable.auto.commit", "false"}};
+    {"session.timeout.ms", "45000"},
+    {"heartbeat.interval.ms", "3000"},
+    {"max.poll.interval.ms", "86400000"},
+    {"enable.auto.commit", "false"}};
 
 // A point in time after which waiting ends; librdkafka takes milliseconds as int.
 class Deadline {
@@ -48,7 +51,7 @@ inline const char* bytes_of(std::string_view view) { return view.data() == nullp
 
 // Learns the leaders of every topic that the client holds a handle of, and says whether one is absent. Without it the first
 // record to or from a topic waits up to a second (librdkafka #5032).
-Status learn_leaders(rd_kafka_t* client, std::string_view subject);
+Status learn_leaders(rd_kafka_t* client, std::string_view subject, std::chrono::milliseconds wait = std::chrono::seconds{10});
 
 // Headers as librdkafka wants them; null if there are none.
 HeadersHandle headers_of(std::span<const log::Header> headers);

@@ -1,0 +1,131 @@
+#!/usr/bin/env python3
+"""Stands between Kafka's clients and one broker, reads their frames, and delivers one request too late.
+
+The attacked client is told by the start of its client id. Its first EndTxn (or TxnOffsetCommit) is held, the connection towards the
+broker kept open; the client gives up waiting and sends it again on a new one. The held copy is delivered in the next transaction:
+EndTxn behind the fourth Produce request, TxnOffsetCommit just before the second EndTxn. Prints what it does. Ends with its signal.
+"""
+import argparse
+import asyncio
+import struct
+import time
+
+PRODUCE, END_TXN, TXN_OFFSET_COMMIT = 0, 26, 28
+PRODUCE_BEFORE_RELEASE = 4
+SETTLE_SECONDS = 0.4  # for the broker to have done what was delivered before
+
+
+def say(*words):
+    print(f"proxy {time.time() % 1000:.3f}", *words, flush=True)
+
+
+class Attack:
+    """Which request of the victim is held, and when it goes on."""
+
+    def __init__(self, victim, hold):
+        self.victim, self.hold = victim, hold
+        self.count = {PRODUCE: 0, END_TXN: 0, TXN_OFFSET_COMMIT: 0}
+        self.held = None  # (writer towards the broker, frame)
+
+    def keeps(self, writer):
+        return self.held is not None and self.held[0] is writer
+
+    async def pass_on(self, writer, frame):
+        key, client = request_of(frame)
+        if client.startswith(self.victim) and key in self.count and self.hold != "nothing":
+            if await self.attacked(writer, frame, key):
+                return
+        writer.write(frame)
+        await writer.drain()
+
+    async def attacked(self, writer, frame, key):
+        """True: the frame was held or has been delivered already."""
+        if key == PRODUCE and not (self.held and self.count[END_TXN] > 1 - (self.hold == "offset-commit")):
+            return False
+        self.count[key] += 1
+        wanted = END_TXN if self.hold == "end-txn" else TXN_OFFSET_COMMIT
+        if key == wanted and self.count[key] == 1:
+            self.held = (writer, frame)
+            say("held", key)
+            return True
+        if key == PRODUCE and self.hold == "end-txn" and self.count[PRODUCE] == PRODUCE_BEFORE_RELEASE:
+            writer.write(frame)
+            await writer.drain()
+            await self.release()
+            return True
+        if key == END_TXN and self.hold == "offset-commit" and self.count[END_TXN] == 2:
+            await self.release()
+        return False
+
+    async def release(self):
+        await asyncio.sleep(SETTLE_SECONDS)
+        writer, frame = self.held
+        self.held = None
+        writer.write(frame)
+        await writer.drain()
+        say("delivered the held request")
+        await asyncio.sleep(SETTLE_SECONDS)
+
+
+def request_of(frame):
+    key, _version, _correlation, length = struct.unpack(">hhih", frame[4:14])
+    return key, frame[14 : 14 + max(length, 0)].decode(errors="replace")
+
+
+async def frame_of(reader):
+    head = await reader.readexactly(4)
+    return head + await reader.readexactly(struct.unpack(">i", head)[0])
+
+
+async def upwards(reader, writer, attack):
+    try:
+        while True:
+            await attack.pass_on(writer, await frame_of(reader))
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    if attack.keeps(writer):
+        say("the client hung up; the broker's side stays open")
+        return
+    writer.close()
+
+
+async def downwards(reader, writer):
+    try:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    except ConnectionError:
+        pass
+    writer.close()
+
+
+async def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--listen", type=int, required=True, help="port on 127.0.0.1 that the broker advertises")
+    parser.add_argument("--broker", required=True, help="host:port where the broker really listens")
+    parser.add_argument("--victim", default="victim", help="start of the attacked client id")
+    parser.add_argument("--hold", choices=["end-txn", "offset-commit", "nothing"], required=True)
+    arguments = parser.parse_args()
+    attack = Attack(arguments.victim, arguments.hold)
+    host, port = arguments.broker.rsplit(":", 1)
+
+    serving = set()  # asyncio itself forgets a task whose client has hung up, and with it the connection that keeps the held frame
+
+    async def serve(reader, writer):
+        serving.add(asyncio.current_task())
+        try:
+            broker_reader, broker_writer = await asyncio.open_connection(host, int(port))
+        except OSError:
+            writer.close()
+            return
+        await asyncio.gather(upwards(reader, broker_writer, attack), downwards(broker_reader, writer))
+
+    server = await asyncio.start_server(serve, "127.0.0.1", arguments.listen)
+    say("listening on", arguments.listen, "for", arguments.broker, "holding", arguments.hold)
+    await server.serve_forever()
+
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    pass
