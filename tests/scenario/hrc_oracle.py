@@ -1,0 +1,154 @@
+#!/usr/bin/env python3
+"""The decisions that the 40,000 closed items of hrc_closed_items.csv must give, by brute force and in integers only.
+
+An event after the other, customer by customer, straight from docs/features.md and docs/mappings/hrc-closed.md; it shares no code
+and no idea with the engine or with hrc_expected.sql, which it checks. Tab-separated to stdout, one line per decision:
+event_id, customer_id, business_date, currency, decision, 24 features.
+"""
+import argparse
+import collections
+import csv
+import datetime
+import json
+import lzma
+import sys
+
+EPOCH = datetime.date(1970, 1, 1)
+WINDOWS = (30, 90, 180)
+BUCKET = ("INVOICES", "INVOICED", "PAYMENTS", "PAID", "DELAY", "LATE", "USAGE", "CASES")
+FEATURES = [f"{name}_{w}" for w in WINDOWS for name in
+            ("INVOICES", "INVOICED", "DELAY/PAYMENTS", "LATE/PAYMENTS", "PAID/INVOICED", "USAGE", "USAGE/CASES")]
+FEATURES += ["outstanding", "overdue", "open"]
+DELAY_DAYS_MAX = 15
+OUTSTANDING_MAX = 1_000_000
+
+Event = collections.namedtuple("Event", "id topic customer day currency invoice due amount row")
+
+
+def day(text):
+    return (datetime.date.fromisoformat(text) - EPOCH).days
+
+
+def date(number):
+    return (EPOCH + datetime.timedelta(number)).isoformat()
+
+
+def minor(text):
+    units, _, cents = text.partition(".")
+    return int(units) * 100 + int(cents.ljust(2, "0"))
+
+
+def open_text(path):
+    return lzma.open(path, "rt") if path.endswith(".xz") else open(path)
+
+
+def mapped(rows):
+    """docs/mappings/hrc-closed.md: each row gives an invoice and the payment that closed it."""
+    for number, row in enumerate(rows, 1):
+        invoice = f"HRC-{number}"
+        due = day(row["due_date"])
+        issue = due - int(row["terms_days_est"] or 30)
+        currency = row["currency_est"] or "USD"
+        amount = minor(row["amount"])
+        yield Event(f"hrc-invoice-{number}", "invoices", row["cust_number"], issue, currency, invoice, due, amount, number)
+        yield Event(f"hrc-payment-{number}", "payments", row["cust_number"], day(row["clear_date"]), currency, invoice, None, amount, number)
+
+
+def in_order(events):
+    """Event time, then the order of the topics, then the row."""
+    return sorted(events, key=lambda e: (e.day, e.topic != "invoices", e.row))
+
+
+def ratio(a, b):
+    """a / b in ten-thousandths, a half rounded towards plus infinity; 0 where b is 0."""
+    return 0 if b == 0 else (2 * a * 10_000 + b) // (2 * b)
+
+
+class Item:
+    def __init__(self, due, gross):
+        self.due, self.left = due, gross
+
+
+class Account:
+    """One customer in one currency."""
+
+    def __init__(self):
+        self.buckets = {}                                  # day -> BUCKET sums
+        self.items = {}                                    # invoice id -> Item with something left
+        self.known = {}                                    # invoice id -> due day, paid ones too
+        self.early = collections.defaultdict(list)         # invoice id -> [(payment's day, amount)] that wait for it
+
+    def add(self, at, field, amount):
+        self.buckets.setdefault(at, dict.fromkeys(BUCKET, 0))[field] += amount
+
+    def allocate(self, invoice, at, amount):
+        item = self.items.get(invoice)
+        if item is None:
+            return                                         # paid already: nothing is left to pay
+        item.left -= min(item.left, amount)
+        self.add(at, "DELAY", at - item.due)
+        if at > item.due:
+            self.add(at, "LATE", 1)
+        if item.left == 0:
+            del self.items[invoice]
+
+    def apply(self, e):
+        if e.topic == "invoices":
+            self.add(e.day, "INVOICES", 1)
+            self.add(e.day, "INVOICED", e.amount)
+            self.items[e.invoice] = Item(e.due, e.amount)
+            self.known[e.invoice] = e.due
+            for at, amount in self.early.pop(e.invoice, []):
+                self.allocate(e.invoice, at, amount)
+        else:
+            self.add(e.day, "PAYMENTS", 1)
+            self.add(e.day, "PAID", e.amount)
+            if e.invoice in self.known:
+                self.allocate(e.invoice, e.day, e.amount)
+            else:
+                self.early[e.invoice].append((e.day, e.amount))
+
+    def features(self, at, newest):
+        """As of day `at`; buckets 180 days or more before the customer's newest day are gone."""
+        out, sums = [], {}
+        for w in WINDOWS:
+            sums = dict.fromkeys(BUCKET, 0)
+            for d, bucket in self.buckets.items():
+                if at - w < d <= at and d > newest - 180:
+                    for field in BUCKET:
+                        sums[field] += bucket[field]
+            out += [sums["INVOICES"], sums["INVOICED"], ratio(sums["DELAY"], sums["PAYMENTS"]), ratio(sums["LATE"], sums["PAYMENTS"]),
+                    ratio(sums["PAID"], sums["INVOICED"]), sums["USAGE"], ratio(sums["USAGE"], sums["CASES"])]
+        outstanding = sum(i.left for i in self.items.values())
+        out += [outstanding, sum(i.left for i in self.items.values() if i.due < at), len(self.items)]
+        slow = sums["PAYMENTS"] > 0 and sums["DELAY"] > DELAY_DAYS_MAX * sums["PAYMENTS"]
+        return out, "HIGH" if slow or outstanding > OUTSTANDING_MAX else "LOW"
+
+
+def simulate(events):
+    """(event, outcome, features) for each event, in the order given."""
+    accounts, newest = collections.defaultdict(Account), {}
+    for e in events:
+        account = accounts[e.customer, e.currency]
+        account.apply(e)
+        newest[e.customer] = max(e.day, newest.get(e.customer, e.day))
+        for old in [d for d in account.buckets if d <= newest[e.customer] - 180]:
+            del account.buckets[old]                       # gone for good: no later event can count them
+        features, outcome = account.features(e.day, newest[e.customer])
+        yield e, outcome, features
+
+
+def expected(path):
+    with open_text(path) as f:
+        return simulate(in_order(mapped(csv.DictReader(f))))
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("csv", help="hrc_closed_items.csv or .csv.xz")
+    for e, outcome, features in expected(parser.parse_args().csv):
+        print(e.id, e.customer, date(e.day), e.currency, outcome, *features, sep="\t")
+
+
+if __name__ == "__main__":
+    main()
