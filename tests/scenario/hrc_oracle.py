@@ -15,10 +15,10 @@ import sys
 
 EPOCH = datetime.date(1970, 1, 1)
 WINDOWS = (30, 90, 180)
-BUCKET = ("INVOICES", "INVOICED", "PAYMENTS", "PAID", "DELAY", "LATE", "USAGE", "CASES")
-FEATURES = [f"{name}_{w}" for w in WINDOWS for name in
-            ("INVOICES", "INVOICED", "DELAY/PAYMENTS", "LATE/PAYMENTS", "PAID/INVOICED", "USAGE", "USAGE/CASES")]
-FEATURES += ["outstanding", "overdue", "open"]
+INVOICES, INVOICED, PAYMENTS, PAID, DELAY, LATE, USAGE, CASES = range(8)
+FEATURES = [f"{name}_{w}d" for w in WINDOWS for name in
+            ("invoices", "invoiced", "avg_delay", "late_share", "paid_ratio", "usage", "usage_per_case")]
+FEATURES += ["outstanding", "overdue", "open_items"]
 DELAY_DAYS_MAX = 15
 OUTSTANDING_MAX = 1_000_000
 
@@ -73,36 +73,37 @@ class Account:
     """One customer in one currency."""
 
     def __init__(self):
-        self.buckets = {}                                  # day -> BUCKET sums
+        self.buckets = {}                                  # day -> eight sums
         self.items = {}                                    # invoice id -> Item with something left
         self.known = {}                                    # invoice id -> due day, paid ones too
         self.early = collections.defaultdict(list)         # invoice id -> [(payment's day, amount)] that wait for it
 
     def add(self, at, field, amount):
-        self.buckets.setdefault(at, dict.fromkeys(BUCKET, 0))[field] += amount
+        self.buckets.setdefault(at, [0] * 8)[field] += amount
 
     def allocate(self, invoice, at, amount):
         item = self.items.get(invoice)
         if item is None:
             return                                         # paid already: nothing is left to pay
         item.left -= min(item.left, amount)
-        self.add(at, "DELAY", at - item.due)
+        self.add(at, DELAY, at - item.due)
         if at > item.due:
-            self.add(at, "LATE", 1)
+            self.add(at, LATE, 1)
         if item.left == 0:
             del self.items[invoice]
 
     def apply(self, e):
         if e.topic == "invoices":
-            self.add(e.day, "INVOICES", 1)
-            self.add(e.day, "INVOICED", e.amount)
-            self.items[e.invoice] = Item(e.due, e.amount)
+            self.add(e.day, INVOICES, 1)
+            self.add(e.day, INVOICED, e.amount)
+            if e.amount > 0:
+                self.items[e.invoice] = Item(e.due, e.amount)
             self.known[e.invoice] = e.due
             for at, amount in self.early.pop(e.invoice, []):
                 self.allocate(e.invoice, at, amount)
         else:
-            self.add(e.day, "PAYMENTS", 1)
-            self.add(e.day, "PAID", e.amount)
+            self.add(e.day, PAYMENTS, 1)
+            self.add(e.day, PAID, e.amount)
             if e.invoice in self.known:
                 self.allocate(e.invoice, e.day, e.amount)
             else:
@@ -110,18 +111,15 @@ class Account:
 
     def features(self, at, newest):
         """As of day `at`; buckets 180 days or more before the customer's newest day are gone."""
-        out, sums = [], {}
+        out, sums = [], []
+        kept = [(d, bucket) for d, bucket in self.buckets.items() if newest - 180 < d <= at]
         for w in WINDOWS:
-            sums = dict.fromkeys(BUCKET, 0)
-            for d, bucket in self.buckets.items():
-                if at - w < d <= at and d > newest - 180:
-                    for field in BUCKET:
-                        sums[field] += bucket[field]
-            out += [sums["INVOICES"], sums["INVOICED"], ratio(sums["DELAY"], sums["PAYMENTS"]), ratio(sums["LATE"], sums["PAYMENTS"]),
-                    ratio(sums["PAID"], sums["INVOICED"]), sums["USAGE"], ratio(sums["USAGE"], sums["CASES"])]
+            sums = [sum(field) for field in zip([0] * 8, *(bucket for d, bucket in kept if d > at - w))]
+            out += [sums[INVOICES], sums[INVOICED], ratio(sums[DELAY], sums[PAYMENTS]), ratio(sums[LATE], sums[PAYMENTS]),
+                    ratio(sums[PAID], sums[INVOICED]), sums[USAGE], ratio(sums[USAGE], sums[CASES])]
         outstanding = sum(i.left for i in self.items.values())
         out += [outstanding, sum(i.left for i in self.items.values() if i.due < at), len(self.items)]
-        slow = sums["PAYMENTS"] > 0 and sums["DELAY"] > DELAY_DAYS_MAX * sums["PAYMENTS"]
+        slow = sums[PAYMENTS] > 0 and sums[DELAY] > DELAY_DAYS_MAX * sums[PAYMENTS]
         return out, "HIGH" if slow or outstanding > OUTSTANDING_MAX else "LOW"
 
 

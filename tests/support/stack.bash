@@ -2,7 +2,7 @@
 #
 #   due_work NAME            $work: a new folder, removed at the end unless keep=yes
 #   due_stack PART...        kafka, postgres: as DUESTREAM_KAFKA and DUESTREAM_POSTGRES name them, else a stack of our own that ends with us
-#   due_binary               $duestream: DUESTREAM_BINARY, else the release build; exit 77 where there is none
+#   due_binary               $duestream: DUESTREAM_BIN, else the release build; exit 77 where there is none
 #   due_shared FILE          $shared/FILE exists, with shared = DUESTREAM_SHARED or the folder beside the project; else exit 77
 #   due_at_end COMMAND...    run at the end, last one first, however the script ends
 #
@@ -26,13 +26,15 @@ trap due_end EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-due_remove_work() { if [[ $keep == yes ]]; then echo "kept: $work"; else rm -rf -- "$work"; fi; }
+due_remove_work() { if [[ $keep == yes ]]; then echo "kept: $work" >&2; else rm -rf -- "$work"; fi; }
 
 due_work() {
   work=$(mktemp -d "${TMPDIR:-/tmp}/duestream-$1.XXXXXX")
   chmod 711 "$work"  # PostgreSQL may run as another user and must pass through
   due_at_end due_remove_work
 }
+
+due_stack_down() { "$1" down --dir "$work/stack" >&2; }
 
 due_stack() {
   local part kafka=no postgres=no options=()
@@ -46,15 +48,15 @@ due_stack() {
   if [[ $kafka == no ]]; then options+=(--no-kafka); fi
   if [[ $postgres == no ]]; then options+=(--no-postgres); fi
   local stack=${DUESTREAM_STACK:-$due_top/deploy/local/stack.sh} settings
-  due_at_end "$stack" down --dir "$work/stack"
+  due_at_end due_stack_down "$stack"
   "$stack" up --dir "$work/stack" "${options[@]}" >&2 || due_fail "the local stack did not start"
   settings=$("$stack" env --dir "$work/stack")
   eval "$settings"
 }
 
 due_binary() {
-  duestream=${DUESTREAM_BINARY:-$due_top/build/release/bin/duestream}
-  [[ -x $duestream ]] || due_skip "no binary at ${duestream#"$due_top"/} (cmake --workflow --preset release, or DUESTREAM_BINARY)"
+  duestream=${DUESTREAM_BIN:-$due_top/build/release/bin/duestream}
+  [[ -x $duestream ]] || due_skip "no binary at ${duestream#"$due_top"/} (cmake --workflow --preset release, or DUESTREAM_BIN)"
 }
 
 due_shared() {

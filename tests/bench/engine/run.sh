@@ -21,7 +21,7 @@ tests/bench/engine/run.sh [options]
   --engine-args 'A'  further arguments of `duestream run`
   --limit-s N        gives up a run after N seconds (default 3600)
 
-Uses DUESTREAM_KAFKA (one local broker, or its CPU is not known) or starts a broker of its own; DUESTREAM_BINARY names the binary.
+Uses DUESTREAM_KAFKA (one local broker, or its CPU is not known) or starts a broker of its own; DUESTREAM_BIN names the binary.
 On the broker it deletes every topic that begins with "bench." or "bench-".
 Exit code 0: all decisions equal (against the reference: but for the last place of a ratio), 1: they differ, 2: not measured, 77: no binary.
 TEXT

@@ -19,15 +19,15 @@ final class Tuple {
     private static final JsonFactory JSON = new JsonFactory();
 
     static {
-        String[] fields = {"INVOICES", "INVOICED", "DELAY/PAYMENTS", "LATE/PAYMENTS", "PAID/INVOICED", "USAGE", "USAGE/CASES"};
+        String[] fields = {"invoices", "invoiced", "avg_delay", "late_share", "paid_ratio", "usage", "usage_per_case"};
         int[] windows = {30, 90, 180};
         for (int i = 0; i < 21; i++) {
-            NAMES[i] = fields[i % 7] + "_" + windows[i / 7];
-            RATIO[i] = fields[i % 7].contains("/");
+            NAMES[i] = fields[i % 7] + "_" + windows[i / 7] + "d";
+            RATIO[i] = i % 7 == 2 || i % 7 == 3 || i % 7 == 4 || i % 7 == 6;
         }
         NAMES[21] = "outstanding";
         NAMES[22] = "overdue";
-        NAMES[23] = "open";
+        NAMES[23] = "open_items";
     }
 
     String eventId, customer, outcome;

@@ -50,7 +50,7 @@ final class ComparerTest {
         assertEquals(1, c.different);
         assertEquals(1, c.differences());
         assertEquals(0, c.lastPlaceOnly);
-        assertTrue(c.examples.get(0).contains("event-500") && c.examples.get(0).contains("DELAY/PAYMENTS_30: duestream 25002, peer 25004"),
+        assertTrue(c.examples.get(0).contains("event-500") && c.examples.get(0).contains("avg_delay_30d: duestream 25002, peer 25004"),
             c.examples.toString());
     }
 
