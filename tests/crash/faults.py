@@ -20,6 +20,7 @@ from fleet import Fleet  # noqa: E402
 APP = "faults"
 INPUTS = 80_000
 OPEN_WAIT = 20.0
+MERGE_WAIT = ["--merge-wait", "20000"]  # all events are there before the start: then event time alone decides their order
 
 
 class NotMeasured(Exception):
@@ -40,7 +41,7 @@ class Faults:
     def command(self, slot):
         return [self.o.duestream, "run", *self.to, "--app", APP, "--slot", str(slot), "--state", os.path.join(self.o.work, f"state-{slot}"),
                 "--partitions", "4", "--create-topics", "--json", "--log-level", "debug", "--session-timeout", str(self.o.session_ms),
-                "--commit-interval", str(self.o.commit_ms), "--batch-records", str(self.o.batch_records), *self.o.run_args.split()]
+                "--commit-interval", str(self.o.commit_ms), "--batch-records", str(self.o.batch_records), *MERGE_WAIT, *self.o.run_args.split()]
 
     def duestream(self, *arguments, out=None):
         done = subprocess.run([self.o.duestream, *arguments, *self.to], stdout=out or sys.stderr, check=False)
@@ -187,7 +188,7 @@ class Faults:
         if set(codes.values()) != {0}:
             print(f"     an orderly stop ended with {codes}", flush=True)
         last = [self.o.duestream, "run", *self.to, "--app", APP, "--slot", "0", "--state", os.path.join(self.o.work, "state-0"),
-                "--partitions", "4", "--until-caught-up", "--json", "--session-timeout", str(self.o.session_ms)]
+                "--partitions", "4", "--until-caught-up", "--json", "--session-timeout", str(self.o.session_ms), *MERGE_WAIT]
         with open(os.path.join(self.o.work, "last.log"), "wb") as log:
             done = subprocess.run(last, stdout=subprocess.PIPE, stderr=log, check=False, timeout=300)
         if done.returncode != 0:

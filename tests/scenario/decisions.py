@@ -1,6 +1,5 @@
 """Decisions as `duestream tail decisions --json` prints them, against those that hrc_oracle.py expects."""
 import collections
-import csv
 import json
 
 import hrc_oracle
@@ -101,8 +100,7 @@ def compare(expected_path, decisions_path, csv_path):
 
 def right_in_their_own_order(wrong, order, csv_path):
     """How many of the wrong decisions follow from the events in the order in which they were decided."""
-    with hrc_oracle.open_text(csv_path) as f:
-        events = {e.id: e for e in hrc_oracle.mapped(csv.DictReader(f))}
+    events = {e.id: e for e in hrc_oracle.events(csv_path)}
     taken = [events[event] for _, _, event in sorted(order) if event in events]
     right = 0
     for e, outcome, features in hrc_oracle.simulate(taken):

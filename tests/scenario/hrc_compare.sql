@@ -1,5 +1,5 @@
 -- Every decision that was read (table record: one JSON line of `duestream tail` each) against table expected. Prints the first
--- differences decoded, then one line: decisions, differences.
+-- differences decoded, then one line: psql variable what, decisions, differences.
 CREATE TABLE actual AS
 SELECT line->'value'->'data'->>'event_id' AS event_id,
        line->'value'->'data'->>'customer_id' AS customer_id,
@@ -39,4 +39,4 @@ SELECT 'doubled', event_id, min(customer_id), string_agg(place, ', '), count(*) 
 FROM actual GROUP BY event_id HAVING count(*) > 1;
 
 SELECT format('%s: event %s of %s at %s: %s', kind, event_id, customer_id, place, what) FROM difference ORDER BY event_id, kind LIMIT 10;
-SELECT format('hrc: %s decisions, %s differences', (SELECT count(*) FROM actual), (SELECT count(*) FROM difference));
+SELECT format('%s: %s decisions, %s differences', :'what', (SELECT count(*) FROM actual), (SELECT count(*) FROM difference));

@@ -42,16 +42,19 @@ def open_text(path):
     return lzma.open(path, "rt") if path.endswith(".xz") else open(path)
 
 
-def mapped(rows):
-    """docs/mappings/hrc-closed.md: each row gives an invoice and the payment that closed it."""
+def mapped(rows, early=False):
+    """docs/mappings/hrc-closed.md: each row gives an invoice and the payment that closed it. With `early` the issue date is due - terms
+    also where that lies behind the clearing, so that 343 payments come before their invoices."""
     for number, row in enumerate(rows, 1):
-        invoice = f"HRC-{number}"
-        due = day(row["due_date"])
-        issue = due - int(row["terms_days_est"] or 30)
+        invoice = f"HRC-{number:05}"
+        due, cleared = day(row["due_date"]), day(row["clear_date"])
+        issued = due - int(row["terms_days_est"] or 30)
+        if not early:
+            issued = min(issued, cleared)
         currency = row["currency_est"] or "USD"
         amount = minor(row["amount"])
-        yield Event(f"hrc-invoice-{number}", "invoices", row["cust_number"], issue, currency, invoice, due, amount, number)
-        yield Event(f"hrc-payment-{number}", "payments", row["cust_number"], day(row["clear_date"]), currency, invoice, None, amount, number)
+        yield Event(f"hrc-invoice-{number:05}", "invoices", row["cust_number"], issued, currency, invoice, due, amount, number)
+        yield Event(f"hrc-payment-{number:05}", "payments", row["cust_number"], cleared, currency, invoice, None, amount, number)
 
 
 def in_order(events):
@@ -136,15 +139,38 @@ def simulate(events):
         yield e, outcome, features
 
 
-def expected(path):
+def wrapped(e):
+    """The record as a line for `duestream publish --format ndjson`."""
+    data = {"customer_id": e.customer, "invoice_id": e.invoice, "currency": e.currency}
+    if e.topic == "invoices":
+        kind = "due.invoice.issued.v1"
+        data.update(issue_date=date(e.day), due_date=date(e.due), gross_minor=e.amount)
+    else:
+        kind = "due.payment.received.v1"
+        data.update(payment_id=e.invoice + "-P", value_date=date(e.day), amount_minor=e.amount)
+    value = {"specversion": "1.0", "id": e.id, "source": "/hrc/closed-items", "type": kind, "subject": e.customer, "time": date(e.day) + "T00:00:00Z",
+             "datacontenttype": "application/json", "data": data}
+    return json.dumps({"topic": e.topic, "key": e.customer, "value": json.dumps(value), "timestamp": value["time"],
+                       "headers": {"content-type": "application/cloudevents+json", "history": "true"}})
+
+
+def events(path, early=False):
+    """All events in the order of processing."""
     with open_text(path) as f:
-        return simulate(in_order(mapped(csv.DictReader(f))))
+        return in_order(mapped(csv.DictReader(f), early))
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("csv", help="hrc_closed_items.csv or .csv.xz")
-    for e, outcome, features in expected(parser.parse_args().csv):
+    parser.add_argument("--early", action="store_true", help="issue dates by the terms alone: some payments come before their invoices")
+    parser.add_argument("--events", action="store_true", help="the events instead, as lines for publish --format ndjson")
+    options = parser.parse_args()
+    if options.events:
+        for e in events(options.csv, options.early):
+            print(wrapped(e))
+        return
+    for e, outcome, features in simulate(events(options.csv, options.early)):
         print(e.id, e.customer, date(e.day), e.currency, outcome, *features, sep="\t")
 
 
