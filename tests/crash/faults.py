@@ -61,9 +61,13 @@ class Faults:
 
     # ---- the faults
 
+    def moment(self):
+        """Seconds into a transaction: it takes some 10 to 40 ms, and each of its steps should be hit."""
+        return self.random.uniform(0.001, 0.02)
+
     def kill(self, slot, in_transaction, wait_for_heir):
         process = self.fleet[slot]
-        if not (in_transaction and process.signal_when_open(signal.SIGKILL, OPEN_WAIT)):
+        if not (in_transaction and process.signal_when_open(signal.SIGKILL, OPEN_WAIT, self.moment)):
             time.sleep(self.random.uniform(0, 0.1))
             if process.alive():
                 process.kill()
@@ -109,7 +113,7 @@ class Faults:
     def freeze(self, slot):
         """SIGSTOP inside a transaction until the group has given its tasks away, then SIGCONT."""
         process = self.fleet[slot]
-        if not process.signal_when_open(signal.SIGSTOP, OPEN_WAIT):
+        if not process.signal_when_open(signal.SIGSTOP, OPEN_WAIT, self.moment):
             os.kill(process.child.pid, signal.SIGSTOP)
         since = time.monotonic()
         others = [p for s, p in self.fleet.processes.items() if s != slot]
@@ -185,6 +189,7 @@ class Faults:
     def finish(self):
         """Both stop in order; then one process does what is left, and everything is read."""
         codes = {slot: self.fleet.stop(slot) for slot in list(self.fleet.processes)}
+        time.sleep(self.o.session_ms / 1000 + 2)  # static members do not leave: until then their tasks are nobody's, and one process would miss them
         if set(codes.values()) != {0}:
             print(f"     an orderly stop ended with {codes}", flush=True)
         last = [self.o.duestream, "run", *self.to, "--app", APP, "--slot", "0", "--state", os.path.join(self.o.work, "state-0"),

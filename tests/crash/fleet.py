@@ -12,17 +12,14 @@ EVENT = re.compile(r"\b(?:rebalance|task|worker|recovery|commit)\.\w+")
 
 
 class Process:
-    """One run of `duestream run`. Its log is read as it is written; `on_open` is called, in the reading thread, at the moment a
-    transaction opens, so that a signal lands inside it."""
+    """One run of `duestream run`. Its log is read as it is written, so that a signal can be sent inside a transaction."""
 
     def __init__(self, slot, number, command, folder):
         self.slot, self.number = slot, number
         self.changed = threading.Condition()
-        self.open_txn, self.open_since, self.begun, self.clean, self.outputs = None, None, 0, 0, 0
+        self.open_txn, self.begun, self.clean, self.outputs = None, 0, 0, 0
         self._pending_outputs = 0
         self.events = []            # (time, event name, line) of everything that is not a commit
-        self.on_open = None
-        self.signalled_at = None
         self.log_path = os.path.join(folder, f"slot{slot}.{number}.log")
         self.started = time.monotonic()
         self.first_clean = None
@@ -43,12 +40,9 @@ class Process:
         commit = COMMIT.search(line)
         with self.changed:
             if commit and commit.group(1) == "begin":
-                self.open_txn, self.open_since = int(commit.group(2)), time.monotonic()
+                self.open_txn = int(commit.group(2))
                 self.begun += 1
                 self._pending_outputs = int(dict(FIELD.findall(line)).get("outputs", "0"))
-                if self.on_open:
-                    action, self.on_open = self.on_open, None
-                    action()
             elif commit:
                 self.open_txn = None
                 if "outcome=clean" in line:
@@ -77,18 +71,21 @@ class Process:
     def seen(self, event, since=0.0):
         return [line for at, name, line in list(self.events) if name == event and at >= since]
 
-    def signal_when_open(self, number, seconds):
-        """Sends the signal the moment the next transaction is seen to open. False: none opened in time."""
-        def act():
-            self.signalled_at = time.monotonic()
-            os.kill(self.child.pid, number)
-        with self.changed:
-            self.signalled_at = None
-            self.on_open = act
-        opened = self.wait_for(lambda p: p.signalled_at is not None, seconds)
-        with self.changed:
-            self.on_open = None
-        return opened
+    def signal_when_open(self, number, seconds, delay):
+        """Sends the signal `delay()` seconds after a transaction was seen to open, if it is open still; else tries the next one.
+        False: it did not come about in time."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.alive():
+            with self.changed:
+                before = self.begun
+                while self.begun == before and time.monotonic() < end and self.alive():
+                    self.changed.wait(0.2)
+            time.sleep(delay())
+            with self.changed:                              # the reading thread cannot see its end meanwhile
+                if self.open_txn is not None and self.alive():
+                    os.kill(self.child.pid, number)
+                    return True
+        return False
 
     def kill(self):
         os.kill(self.child.pid, signal.SIGKILL)
