@@ -36,8 +36,8 @@ MAY_INCLUDE = {
     "stream/postgres": ["schemas/", "stream/log"],
     "stream/xgboost": ["schemas/", "topology/graph", "topology/scoring", "topology/features"],
     "stream/metrics": ["schemas/"],
-    "stream/http": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime", "stream/metrics"],
-    "stream/cli": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime", "stream/metrics", "stream/http", "stream/app"],
+    "stream/http": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics"],
+    "stream/cli": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics", "stream/http", "stream/app"],
     # wire.cc is the only file that names concrete classes.
     "stream/app": ["schemas/", "state/", "topology/", "stream/"],
     "tests": ["schemas/", "state/", "topology/", "stream/"],

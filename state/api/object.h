@@ -24,9 +24,9 @@ class Object {
   Object(const Object&) = delete;
   Object& operator=(const Object&) = delete;
 
-  virtual void encode_changes(RowSink& sink) = 0;  // every row that differs from what is stored
-  virtual std::size_t bytes() const = 0;           // memory held, in bytes, about
-  virtual bool gone() const { return false; }      // no longer part of the state, though it still occupies its entry
+  virtual void encode_changes(RowSink& sink) = 0;      // every row that differs from what is stored
+  virtual std::size_t bytes() const = 0;               // memory held, in bytes, about
+  virtual bool gone() const { return false; }          // no longer part of the state, though it still occupies its entry
   virtual bool worth_keeping() const { return true; }  // false: rarely read again, so evicted first
   std::string_view key() const { return key_; }
 
@@ -83,7 +83,8 @@ class ObjectStore {
   virtual ~ObjectStore() = default;
   template <class T>
   T* find(std::string_view key) {
-    return static_cast<T*>(find_object(key, [](std::string_view k, RowReader& rows) -> std::unique_ptr<Object> { return T::load(k, rows); }));
+    return static_cast<T*>(
+        find_object(key, [](std::string_view k, RowReader& rows) -> std::unique_ptr<Object> { return T::load(k, rows); }));
   }
   template <class T>
   T& add(std::string_view key, std::unique_ptr<T> object) {  // the key must be absent, or its object gone

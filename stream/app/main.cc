@@ -28,20 +28,37 @@ void add_run(CLI::App& app, cli::Wire& wire, int& code) {
   add_log(*verb, a->log);
   add_topics(*verb, a->log);
   verb->add_option("--app", a->app, "application: consumer group and prefix of transactional ids")->capture_default_str();
-  verb->add_option("--slot", a->slot, "this process within the application; stable over restarts, unique among living processes")->capture_default_str();
+  verb->add_option("--slot", a->slot, "this process within the application; stable over restarts, unique among living processes")
+      ->capture_default_str();
   verb->add_option("--workers", a->workers, "threads that decide")->check(CLI::Range(1, 256))->capture_default_str();
-  verb->add_option("--state", a->state_directory, "directory of the state; may be deleted: it is rebuilt from the log")->capture_default_str();
+  verb->add_option("--state", a->state_directory, "directory of the state; may be deleted: it is rebuilt from the log")
+      ->capture_default_str();
   verb->add_flag("--until-caught-up", a->until_caught_up, "end when every input has been read to its end and committed");
   verb->add_flag("--json", a->json, "the summary as one line of JSON");
-  verb->add_option("--log-level", a->log_level, "what goes to stderr")->check(CLI::IsMember({"debug", "info", "warning", "error"}))->capture_default_str();
-  verb->add_option("--session-timeout", a->session_timeout_ms, "ms without a sign of life until the group gives our tasks away")->check(CLI::Range(1'000, 300'000))->capture_default_str();
-  verb->add_option("--commit-interval", a->commit_max_ms, "ms between commits, at most; adapts below that")->check(CLI::Range(1, 10'000))->capture_default_str();
-  verb->add_option("--merge-wait", a->merge_wait_ms, "ms to wait for an input that is known to hold more")->check(CLI::Range(0, 600'000))->capture_default_str();
-  verb->add_option("--recovery-budget", a->recovery_budget_ms, "ms that recovery in place may take; state is persisted as rarely as that allows")->check(CLI::Range(100, 600'000))->capture_default_str();
+  verb->add_option("--log-level", a->log_level, "what goes to stderr")
+      ->check(CLI::IsMember({"debug", "info", "warning", "error"}))
+      ->capture_default_str();
+  verb->add_option("--session-timeout", a->session_timeout_ms, "ms without a sign of life until the group gives our tasks away")
+      ->check(CLI::Range(1'000, 300'000))
+      ->capture_default_str();
+  verb->add_option("--commit-interval", a->commit_max_ms, "ms between commits, at most; adapts below that")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  verb->add_option("--merge-wait", a->merge_wait_ms, "ms to wait for an input that is known to hold more")
+      ->check(CLI::Range(0, 600'000))
+      ->capture_default_str();
+  verb->add_option("--recovery-budget", a->recovery_budget_ms,
+                   "ms that recovery in place may take; state is persisted as rarely as that allows")
+      ->check(CLI::Range(100, 600'000))
+      ->capture_default_str();
   verb->add_option("--cache-bytes", a->cache_bytes, "memory for decoded state")->check(CLI::AsSizeValue(false))->capture_default_str();
-  verb->add_option("--batch-records", a->batch_records, "outputs of one batch of a task, at most")->check(CLI::Range(1, 1'000'000))->capture_default_str();
+  verb->add_option("--batch-records", a->batch_records, "outputs of one batch of a task, at most")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
   verb->add_option("--delay-days-max", a->logic.delay_days_max, "baseline rule: an average delay above it is HIGH")->capture_default_str();
-  verb->add_option("--unpaid-max", a->logic.unpaid_units_max, "baseline rule: a balance above it is HIGH, in whole units of the account's currency")->capture_default_str();
+  verb->add_option("--unpaid-max", a->logic.unpaid_units_max,
+                   "baseline rule: a balance above it is HIGH, in whole units of the account's currency")
+      ->capture_default_str();
   verb->callback([a, &wire, &code] {
     a->commit_min_ms = std::min(a->commit_min_ms, a->commit_max_ms);
     code = cli::run(*a, wire);
@@ -54,7 +71,8 @@ void add_publish(CLI::App& app, cli::Wire& wire, int& code) {
   add_log(*verb, a->log);
   add_topics(*verb, a->log);
   verb->add_option("--format", a->format, "ndjson: a CloudEvent a line; hrc-closed: docs/mappings/hrc-closed.md, .csv or .csv.xz")
-      ->check(CLI::IsMember({"ndjson", "hrc-closed"}))->capture_default_str();
+      ->check(CLI::IsMember({"ndjson", "hrc-closed"}))
+      ->capture_default_str();
   verb->add_option("files", a->files, "what to send; - is standard input (ndjson)")->required();
   verb->add_flag("--json", a->json, "the summary as one line of JSON");
   verb->callback([a, &wire, &code] { code = cli::publish(*a, wire); });
@@ -67,14 +85,23 @@ void add_generate(CLI::App& app, cli::Wire& wire, int& code) {
   add_topics(*verb, a->log);
   cli::CompanyOptions& c = a->company;
   verb->add_option("--workload", a->workload, "company: temperaments, disputes, bad records; account-risk: the engines' benchmark")
-      ->check(CLI::IsMember({"company", "account-risk"}))->capture_default_str();
+      ->check(CLI::IsMember({"company", "account-risk"}))
+      ->capture_default_str();
   verb->add_option("--seed", c.seed, "of everything that is made up (company)")->capture_default_str();
   verb->add_option("--customers", c.customers, "how many")->check(CLI::Range(1, 50'000'000))->capture_default_str();
   verb->add_option("--days", c.days, "from 2025-01-01 on (company)")->check(CLI::Range(1, 3'650))->capture_default_str();
-  verb->add_option("--late-payers", c.late_payers_permille, "in a thousand customers (company)")->check(CLI::Range(0, 1'000))->capture_default_str();
-  verb->add_option("--duplicates", c.duplicates_permille, "in a thousand records (company)")->check(CLI::Range(0, 1'000))->capture_default_str();
-  verb->add_option("--bad-records", c.bad_records_permille, "in a thousand records (company)")->check(CLI::Range(0, 1'000))->capture_default_str();
-  verb->add_option("--events", a->events, "unique events (account-risk)")->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))->capture_default_str();
+  verb->add_option("--late-payers", c.late_payers_permille, "in a thousand customers (company)")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  verb->add_option("--duplicates", c.duplicates_permille, "in a thousand records (company)")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  verb->add_option("--bad-records", c.bad_records_permille, "in a thousand records (company)")
+      ->check(CLI::Range(0, 1'000))
+      ->capture_default_str();
+  verb->add_option("--events", a->events, "unique events (account-risk)")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->capture_default_str();
   verb->add_flag("--json", a->json, "the summary as one line of JSON");
   verb->callback([a, &wire, &code] { code = cli::generate(*a, wire); });
 }
@@ -115,8 +142,9 @@ void add_descriptions(CLI::App& app, cli::Wire& wire, int& code) {
 int main(int argc, char** argv) {
   CLI::App app{"duestream: decides on every business event how risky a customer is, exactly once, and can derive any decision again"};
   app.require_subcommand(1);
-  app.footer("Exit codes: 0 done, 1 stopped by an error (which says what to do), 2 wrong command line.\n"
-             "First steps: duestream generate --help, then run, then report.");
+  app.footer(
+      "Exit codes: 0 done, 1 stopped by an error (which says what to do), 2 wrong command line.\n"
+      "First steps: duestream generate --help, then run, then report.");
   const std::unique_ptr<cli::Wire> wire = app::make_wire();
   int code = cli::Exit::ok;
   add_run(app, *wire, code);

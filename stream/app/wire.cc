@@ -81,7 +81,8 @@ class ConcreteWire final : public cli::Wire {
     logger->set_level(spdlog::level::from_str(level));
     logger->flush_on(spdlog::level::debug);
     return [logger](runtime::Level at, std::string_view event, const std::string& fields) {
-      static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn, spdlog::level::err};
+      static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
+                                                             spdlog::level::err};
       logger->log(levels[static_cast<int>(at)], "{} {}", event, fields);
     };
   }

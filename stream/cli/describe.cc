@@ -19,7 +19,16 @@ int print_features(bool json) {
     codec::JsonWriter writer(out);
     writer.begin_object().key("feature_schema").value(schema_id()).key("features").begin_array();
     for (const Definition& d : catalogue())
-      writer.begin_object().key("name").value(d.name).key("unit").value(d.unit).key("scale").value(d.scale).key("meaning").value(d.meaning).end_object();
+      writer.begin_object()
+          .key("name")
+          .value(d.name)
+          .key("unit")
+          .value(d.unit)
+          .key("scale")
+          .value(d.scale)
+          .key("meaning")
+          .value(d.meaning)
+          .end_object();
     writer.end_array().end_object();
     std::printf("%s\n", out.c_str());
     return Exit::ok;
@@ -27,7 +36,8 @@ int print_features(bool json) {
   std::printf("feature_schema %s; the integer on the wire divided by scale is the value\n\n", schema_id().c_str());
   std::printf("  %2s  %-20s %-6s %6s  %s\n", "#", "name", "unit", "scale", "meaning");
   int i = 0;
-  for (const Definition& d : catalogue()) std::printf("  %2d  %-20s %-6s %6lld  %s\n", ++i, d.name.c_str(), d.unit.c_str(), static_cast<long long>(d.scale), d.meaning.c_str());
+  for (const Definition& d : catalogue())
+    std::printf("  %2d  %-20s %-6s %6lld  %s\n", ++i, d.name.c_str(), d.unit.c_str(), static_cast<long long>(d.scale), d.meaning.c_str());
   return Exit::ok;
 }
 

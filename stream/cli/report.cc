@@ -86,7 +86,8 @@ void print_customers(const std::map<std::string, Customer>& customers, std::size
     high += c.last.decision == "HIGH" ? 1 : 0;
   }
   const auto rank = [](const Customer* c) {
-    return std::make_tuple(c->last.decision == "HIGH", c->last.reason_codes.size(), c->last.features[overdue], c->last.features[avg_delay_180d]);
+    return std::make_tuple(c->last.decision == "HIGH", c->last.reason_codes.size(), c->last.features[overdue],
+                           c->last.features[avg_delay_180d]);
   };
   std::sort(order.begin(), order.end(), [&](const Customer* a, const Customer* b) {
     return rank(a) != rank(b) ? rank(a) > rank(b) : a->last.customer_id < b->last.customer_id;
@@ -95,9 +96,9 @@ void print_customers(const std::map<std::string, Customer>& customers, std::size
   std::printf("  %-14s %-5s %20s %20s %6s %12s  %s\n", "customer", "risk", "outstanding", "overdue", "open", "avg delay", "reasons");
   for (std::size_t i = 0; i < std::min(top, order.size()); ++i) {
     const codec::DecisionView& d = order[i]->last;
-    std::printf("  %-14s %-5s %20s %20s %6lld %10s d  %s\n", d.customer_id.c_str(), d.decision.c_str(), money(d.features[outstanding], d.currency).c_str(),
-                money(d.features[overdue], d.currency).c_str(), static_cast<long long>(d.features[open_items]), days(d.features[avg_delay_180d]).c_str(),
-                joined(d.reason_codes).c_str());
+    std::printf("  %-14s %-5s %20s %20s %6lld %10s d  %s\n", d.customer_id.c_str(), d.decision.c_str(),
+                money(d.features[outstanding], d.currency).c_str(), money(d.features[overdue], d.currency).c_str(),
+                static_cast<long long>(d.features[open_items]), days(d.features[avg_delay_180d]).c_str(), joined(d.reason_codes).c_str());
   }
 }
 
@@ -107,7 +108,8 @@ void print_bad(const std::map<std::string, BadKind>& kinds) {
   std::printf("\nBad records  (%lld, whole in the dead letters)\n\n", static_cast<long long>(all));
   std::printf("  %-20s %7s  %-24s %-22s %s\n", "reason", "records", "field", "first one", "remedy");
   for (const auto& [code, k] : kinds)
-    std::printf("  %-20s %7lld  %-24s %-22s %s\n", code.c_str(), static_cast<long long>(k.records), k.field.c_str(), k.origin.c_str(), k.remedy.c_str());
+    std::printf("  %-20s %7lld  %-24s %-22s %s\n", code.c_str(), static_cast<long long>(k.records), k.field.c_str(), k.origin.c_str(),
+                k.remedy.c_str());
 }
 
 }  // namespace

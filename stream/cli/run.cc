@@ -108,22 +108,38 @@ void print_json(const Summary& s) {
     return std::string(text);
   };
   json.begin_object()
-      .key("inputs").value(s.counts.inputs)
-      .key("decisions").value(s.counts.decisions)
-      .key("duplicates").value(s.counts.duplicates)
-      .key("conflicts").value(s.counts.conflicts)
-      .key("dead_letters").value(s.counts.dead_letters)
-      .key("parked").value(s.counts.parked)
-      .key("seconds").raw(decimal(s.seconds))
-      .key("cpu_seconds").raw(decimal(s.cpu))
-      .key("events_per_cpu_second").value(static_cast<std::int64_t>(s.per_cpu_second()))
-      .key("memory_peak_bytes").value(memory_peak_bytes())
-      .key("commits").value(s.all.commits)
-      .key("commit_micros_mean").value(s.all.commits > 0 ? s.all.commit_micros / s.all.commits : 0)
-      .key("sent_again").value(s.all.doubtful_batches)
-      .key("persists").value(s.all.persists)
-      .key("steps_folded").value(s.all.steps_folded)
-      .key("state_digest").value(s.all.digest.hex())
+      .key("inputs")
+      .value(s.counts.inputs)
+      .key("decisions")
+      .value(s.counts.decisions)
+      .key("duplicates")
+      .value(s.counts.duplicates)
+      .key("conflicts")
+      .value(s.counts.conflicts)
+      .key("dead_letters")
+      .value(s.counts.dead_letters)
+      .key("parked")
+      .value(s.counts.parked)
+      .key("seconds")
+      .raw(decimal(s.seconds))
+      .key("cpu_seconds")
+      .raw(decimal(s.cpu))
+      .key("events_per_cpu_second")
+      .value(static_cast<std::int64_t>(s.per_cpu_second()))
+      .key("memory_peak_bytes")
+      .value(memory_peak_bytes())
+      .key("commits")
+      .value(s.all.commits)
+      .key("commit_micros_mean")
+      .value(s.all.commits > 0 ? s.all.commit_micros / s.all.commits : 0)
+      .key("sent_again")
+      .value(s.all.doubtful_batches)
+      .key("persists")
+      .value(s.all.persists)
+      .key("steps_folded")
+      .value(s.all.steps_folded)
+      .key("state_digest")
+      .value(s.all.digest.hex())
       .end_object();
   std::printf("%s\n", out.c_str());
 }
@@ -131,7 +147,8 @@ void print_json(const Summary& s) {
 void print_text(const Summary& s) {
   const auto row = [](const char* name, std::int64_t v) { std::printf("  %-14s %12lld\n", name, static_cast<long long>(v)); };
   std::printf("\n  decided in %.1f s, %.1f s of CPU: %.0f events/s, %.0f events per CPU-second, %.0f MB at the peak\n", s.seconds, s.cpu,
-              s.seconds > 0 ? static_cast<double>(s.counts.inputs) / s.seconds : 0, s.per_cpu_second(), static_cast<double>(memory_peak_bytes()) / 1e6);
+              s.seconds > 0 ? static_cast<double>(s.counts.inputs) / s.seconds : 0, s.per_cpu_second(),
+              static_cast<double>(memory_peak_bytes()) / 1e6);
   row("inputs", s.counts.inputs);
   row("decisions", s.counts.decisions);
   row("duplicates", s.counts.duplicates);

@@ -7,7 +7,7 @@
 #include "schemas/codec/decision_reader.h"
 #include "schemas/codec/json_writer.h"
 #include "stream/cli/topic_reader.h"
-#include "stream/runtime/chronicle.h"
+#include "stream/runtime/task/chronicle.h"
 
 namespace due::cli {
 namespace {
@@ -37,7 +37,14 @@ void write_value(codec::JsonWriter& json, const log::Record& r, bool chronicle) 
 std::string as_json(std::int32_t partition, const log::Record& r, bool chronicle) {
   std::string out;
   codec::JsonWriter json(out);
-  json.begin_object().key("partition").value(std::int64_t{partition}).key("offset").value(r.offset.value).key("timestamp").value(format(r.timestamp)).key("key");
+  json.begin_object()
+      .key("partition")
+      .value(std::int64_t{partition})
+      .key("offset")
+      .value(r.offset.value)
+      .key("timestamp")
+      .value(format(r.timestamp))
+      .key("key");
   if (r.key) {
     json.value(*r.key);
   } else {
@@ -52,7 +59,8 @@ std::string as_json(std::int32_t partition, const log::Record& r, bool chronicle
 }
 
 std::string as_text(std::int32_t partition, const log::Record& r, bool chronicle) {
-  std::string out = std::to_string(partition) + "/" + std::to_string(r.offset.value) + "  " + std::string(r.key.value_or("(no key)")) + "  ";
+  std::string out =
+      std::to_string(partition) + "/" + std::to_string(r.offset.value) + "  " + std::string(r.key.value_or("(no key)")) + "  ";
   std::string reason;
   for (const log::Header& h : r.headers)
     if (h.name == "x-err.code" || h.name == "x-err.field" || h.name == "x-err.remedy") reason += std::string(h.value) + "  ";

@@ -22,7 +22,8 @@ Status create_topics(log::Log& log, const LogChoice& choice, const topology::Des
   std::vector<log::TopicSpec> specs;
   for (const topology::Subtopology& s : topology.subtopologies) {
     for (const std::string& t : s.inputs) specs.push_back({choice.prefix + t, choice.partitions, input});
-    for (const std::string& t : s.outputs) specs.push_back({choice.prefix + t, choice.partitions, t == "dead-letters" ? dead_letters : output});
+    for (const std::string& t : s.outputs)
+      specs.push_back({choice.prefix + t, choice.partitions, t == "dead-letters" ? dead_letters : output});
   }
   specs.push_back({choice.prefix + "chronicle", choice.partitions, output});
   return log.create(specs);

@@ -13,8 +13,9 @@ Status CommitCycle::open() {
   const auto now = log_.time().monotonic();
   while (!reopened_.empty() && now - reopened_.front() > std::chrono::minutes(1)) reopened_.pop_front();
   if (static_cast<int>(reopened_.size()) >= options_.reopens_per_minute_max)
-    return Error{Remedy::stop, "transactional id " + options_.committer.transactional_id + " had to be opened " + std::to_string(reopened_.size()) +
-                                   " times within a minute: another process uses the same application, slot and worker, or the brokers are unwell"};
+    return Error{Remedy::stop,
+                 "transactional id " + options_.committer.transactional_id + " had to be opened " + std::to_string(reopened_.size()) +
+                     " times within a minute: another process uses the same application, slot and worker, or the brokers are unwell"};
   reopened_.push_back(now);
   for (int tries = 0;; ++tries) {
     auto opened = log_.open_committer(options_.committer);
@@ -41,7 +42,8 @@ void CommitCycle::launch(std::vector<SealedBatch> batches, const log::Identity& 
   t.identity = identity;
   in_flight_ = true;
   launched_ = log_.time().monotonic();
-  report_(Level::debug, "commit.begin", "txn=" + std::to_string(++number_) + " tasks=" + std::to_string(batches_.size()) + " outputs=" + std::to_string(outputs));
+  report_(Level::debug, "commit.begin",
+          "txn=" + std::to_string(++number_) + " tasks=" + std::to_string(batches_.size()) + " outputs=" + std::to_string(outputs));
   committer_->commit(std::move(t));
 }
 
@@ -101,9 +103,9 @@ Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
   batches_.clear();
   in_flight_ = false;
   r.took = log_.time().monotonic() - began;
-  report_(Level::warning, "commit.end", "txn=" + std::to_string(number_) + " outcome=resolved committed=" + std::to_string(r.committed.size()) +
-                                            " again=" + std::to_string(r.again.size()) + " gone=" + std::to_string(r.gone.size()) +
-                                            " micros=" + std::to_string(r.took.count()));
+  report_(Level::warning, "commit.end",
+          "txn=" + std::to_string(number_) + " outcome=resolved committed=" + std::to_string(r.committed.size()) + " again=" +
+              std::to_string(r.again.size()) + " gone=" + std::to_string(r.gone.size()) + " micros=" + std::to_string(r.took.count()));
   return r;
 }
 

@@ -2,7 +2,8 @@
 
 namespace due::runtime {
 
-Feed::Feed(std::unique_ptr<log::Reader> reader, std::size_t queue_bytes_max) : reader_(std::move(reader)), queue_bytes_max_(queue_bytes_max) {}
+Feed::Feed(std::unique_ptr<log::Reader> reader, std::size_t queue_bytes_max)
+    : reader_(std::move(reader)), queue_bytes_max_(queue_bytes_max) {}
 
 Status Feed::add(Task& task, const std::vector<std::string>& input_topics) {
   std::vector<log::Assignment> assignments;

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "stream/log/log.h"
-#include "stream/runtime/task.h"
+#include "stream/runtime/task/task.h"
 
 namespace due::runtime {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "schemas/base/result.h"
-#include "stream/runtime/task.h"
+#include "stream/runtime/task/task.h"
 
 namespace due::runtime {
 

@@ -19,8 +19,9 @@ Result<Recovery::Figures> Recovery::recover(Task& task) {
   const bool fresh = task.last().seq < 0;
   const std::int64_t from = fresh ? bounds->start.value : task.durable().chronicle_from;
   if (!fresh && from < bounds->start.value)
-    return Error{Remedy::stop, "task " + task.name() + ": its chronicle begins at offset " + std::to_string(bounds->start.value) + ", behind " +
-                                   std::to_string(from) + " where its state stands; the topic must keep everything (retention.ms=-1)"};
+    return Error{Remedy::stop, "task " + task.name() + ": its chronicle begins at offset " + std::to_string(bounds->start.value) +
+                                   ", behind " + std::to_string(from) +
+                                   " where its state stands; the topic must keep everything (retention.ms=-1)"};
 
   const auto began = log_.time().monotonic();
   auto before = stable_position(task);
@@ -46,8 +47,8 @@ Result<Recovery::Figures> Recovery::recover(Task& task) {
   figures.fold = log_.time().monotonic() - stable_at;
   report_(Level::info, "task.recovered",
           "task=" + task.name() + " seq=" + std::to_string(task.last().seq) + " folded_records=" + std::to_string(figures.records_folded) +
-              " folded_steps=" + std::to_string(figures.steps_folded) + " fenced=" + std::to_string(figures.fenced) + " fence_ms=" + text(figures.fence) +
-              " stable_ms=" + text(figures.stable) + " fold_ms=" + text(figures.fold));
+              " folded_steps=" + std::to_string(figures.steps_folded) + " fenced=" + std::to_string(figures.fenced) +
+              " fence_ms=" + text(figures.fence) + " stable_ms=" + text(figures.stable) + " fold_ms=" + text(figures.fold));
   return figures;
 }
 
@@ -109,8 +110,9 @@ Result<std::int64_t> Recovery::stable_end(const log::TopicPartition& chronicle) 
     if (!all) return all.error();
     if (stable->end == all->end) return stable->end.value;
     if (log_.time().monotonic() - began > options_.patience)
-      return Error{Remedy::retry, "the chronicle " + chronicle.topic + "/" + std::to_string(chronicle.partition) + " is not stable up to its end: a "
-                                  "transaction of a process that was not found is open; it ends with its transaction timeout"};
+      return Error{Remedy::retry, "the chronicle " + chronicle.topic + "/" + std::to_string(chronicle.partition) +
+                                      " is not stable up to its end: a "
+                                      "transaction of a process that was not found is open; it ends with its transaction timeout"};
     log_.time().sleep(log::Duration(5));
   }
 }
@@ -137,7 +139,8 @@ Status Recovery::read(log::Isolation isolation, const log::TopicPartition& parti
     const auto now = log_.time().monotonic();
     if (next > before) moved = now;
     if (now - moved > options_.patience)
-      return Error{Remedy::retry, "nothing could be read from " + partition.topic + "/" + std::to_string(partition.partition) + " at offset " + std::to_string(next)};
+      return Error{Remedy::retry, "nothing could be read from " + partition.topic + "/" + std::to_string(partition.partition) +
+                                      " at offset " + std::to_string(next)};
   }
   return Done{};
 }
@@ -159,7 +162,8 @@ Status Recovery::fold_record(Task& task, std::string_view bytes, bool& assigned,
     const auto now = log_.time().monotonic();
     if (feed_.delivered() != before) moved = now;
     if (now - moved > options_.patience)
-      return Error{Remedy::stop, "task " + task.name() + ": its inputs no longer hold what chronicle record " + std::to_string(record->seq) +
+      return Error{Remedy::stop, "task " + task.name() + ": its inputs no longer hold what chronicle record " +
+                                     std::to_string(record->seq) +
                                      " took; they must be kept as far back as its state may have to be folded again"};
     return Done{};
   };
@@ -186,11 +190,12 @@ Status Recovery::agree(const Task& task, const std::optional<log::CommittedPosit
   }
   const auto name = BatchName::parse(position->metadata);
   if (!name)
-    return Error{Remedy::stop, "task " + task.name() + ": the group's position carries metadata that is not duestream's (\"" + position->metadata +
-                                   "\"); another application uses this group: choose another application name"};
+    return Error{Remedy::stop, "task " + task.name() + ": the group's position carries metadata that is not duestream's (\"" +
+                                   position->metadata + "\"); another application uses this group: choose another application name"};
   if (name->same_batch(last)) return Done{};
-  return Error{Remedy::stop, "task " + task.name() + ": the group's position names batch " + std::to_string(name->seq) + " (" + name->hash.hex() +
-                                 "), the chronicle and the state end at " + std::to_string(last.seq) + " (" + last.hash.hex() +
+  return Error{Remedy::stop, "task " + task.name() + ": the group's position names batch " + std::to_string(name->seq) + " (" +
+                                 name->hash.hex() + "), the chronicle and the state end at " + std::to_string(last.seq) + " (" +
+                                 last.hash.hex() +
                                  "); the position or the chronicle was changed from outside: restore the group's offset or the topic"};
 }
 

@@ -16,7 +16,7 @@
 #include "stream/log/log.h"
 #include "stream/runtime/feed.h"
 #include "stream/runtime/report.h"
-#include "stream/runtime/task.h"
+#include "stream/runtime/task/task.h"
 
 namespace due::runtime {
 

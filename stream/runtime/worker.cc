@@ -68,9 +68,13 @@ void Worker::report_stand() {
     std::string inputs;
     InputQueues& q = slot.task->queues();
     for (std::size_t i = 0; i < q.size(); ++i)
-      inputs += " " + options_.subtopology->inputs[i] + "=" + std::to_string(q.position(i)) + (q.at_end(i) ? "(end)" : q.queued_bytes(i) > 0 ? "(queued)" : "(awaited)");
-    report_(Level::debug, "task.stand", "task=" + slot.task->name() + inputs + " open=" + std::to_string(slot.task->open_records()) +
-                                            " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) + " boundary=" + std::to_string(boundary_wanted_ ? 1 : 0));
+      inputs += " " + options_.subtopology->inputs[i] + "=" + std::to_string(q.position(i)) +
+                (q.at_end(i)             ? "(end)"
+                 : q.queued_bytes(i) > 0 ? "(queued)"
+                                         : "(awaited)");
+    report_(Level::debug, "task.stand",
+            "task=" + slot.task->name() + inputs + " open=" + std::to_string(slot.task->open_records()) +
+                " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) + " boundary=" + std::to_string(boundary_wanted_ ? 1 : 0));
   }
 }
 
@@ -173,8 +177,8 @@ Result<Genesis> Worker::genesis(const std::string& task, std::int32_t partition)
   }
   const log::TopicInfo& chronicle = *find(writer_topics_.back());
   if (chronicle.partitions != g.partitions)
-    return Error{Remedy::stop, "topic " + chronicle.name + " has " + std::to_string(chronicle.partitions) + " partitions; it needs one per task, " +
-                                   std::to_string(g.partitions)};
+    return Error{Remedy::stop, "topic " + chronicle.name + " has " + std::to_string(chronicle.partitions) +
+                                   " partitions; it needs one per task, " + std::to_string(g.partitions)};
   if (chronicle.retention_ms >= 0)
     return Error{Remedy::stop, "topic " + chronicle.name + " has retention.ms=" + std::to_string(chronicle.retention_ms) +
                                    "; the chronicle must keep everything: set retention.ms=-1"};
@@ -218,8 +222,9 @@ Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
     const auto slot = slots_.find(p.partition);
     if (slot == slots_.end()) continue;
     mine.push_back(p.partition);
-    report_(Level::info, "rebalance.revoked", "partition=" + std::to_string(p.partition) +
-                                                  " computed=" + std::to_string(slot->second.task->open_records()) + " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0));
+    report_(Level::info, "rebalance.revoked",
+            "partition=" + std::to_string(p.partition) + " computed=" + std::to_string(slot->second.task->open_records()) +
+                " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0));
   }
   if (Status collected = collect_persisted(); !collected) return collected;
   if (Status released = release(mine); !released) return released;
@@ -236,7 +241,8 @@ Status Worker::release(const std::vector<std::int32_t>& partitions) {
   // A batch that has to be sent again keeps its task from releasing: its successor sees it missing and computes it anew.
   std::vector<std::int32_t> ready;
   for (const std::int32_t p : partitions)
-    if (slots_.contains(p) && std::none_of(again_.begin(), again_.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == p; }))
+    if (slots_.contains(p) &&
+        std::none_of(again_.begin(), again_.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == p; }))
       ready.push_back(p);
   if (ready.empty() || membership_->identity().generation < 0) return Done{};
   launch(true, ready);
@@ -284,7 +290,8 @@ std::size_t Worker::compute() {
 }
 
 bool Worker::anything_open() const {
-  return !again_.empty() || std::any_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->open_batch() || s.second.position_missing; });
+  return !again_.empty() ||
+         std::any_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->open_batch() || s.second.position_missing; });
 }
 
 bool Worker::launch_due(bool idle) const {
@@ -302,7 +309,8 @@ void Worker::launch(bool released, const std::vector<std::int32_t>& only) {
   if (!released) batches.swap(again_);
   for (auto& [partition, slot] : slots_) {
     if (!only.empty() && std::find(only.begin(), only.end(), partition) == only.end()) continue;
-    if (std::any_of(batches.begin(), batches.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; })) continue;
+    if (std::any_of(batches.begin(), batches.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; }))
+      continue;
     if (!released && !slot.task->open_batch() && !slot.position_missing) continue;
     SealedBatch b = slot.task->seal(released);
     b.task = static_cast<std::size_t>(partition);
@@ -339,14 +347,16 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
   for (const SealedBatch& b : resolved.gone) {
     const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
-    report_(Level::warning, "task.gone", "task=" + slot->second.task->name() + " why=\"its position names another batch: another member owns it\"");
+    report_(Level::warning, "task.gone",
+            "task=" + slot->second.task->name() + " why=\"its position names another batch: another member owns it\"");
     if (Status collected = collect_persisted(); !collected) return collected;
     drop(static_cast<std::int32_t>(b.task));
   }
   if (resolved.log_time) {
     const std::int64_t ahead = log_.time().wall().micros - resolved.log_time->micros - resolved.took.count();
     if (ahead > clock_ahead_max_micros)
-      return Error{Remedy::stop, "this machine's clock is " + std::to_string(ahead / 1'000'000) + " s ahead of the broker's; task time cannot be taken from it: set the clock"};
+      return Error{Remedy::stop, "this machine's clock is " + std::to_string(ahead / 1'000'000) +
+                                     " s ahead of the broker's; task time cannot be taken from it: set the clock"};
   }
   return Done{};
 }
@@ -404,8 +414,9 @@ Status Worker::begin_persist() {
     bytes += job.persist.batch->bytes();
     jobs.push_back(std::move(job));
   }
-  report_(Level::debug, "persist.begin", "tasks=" + std::to_string(jobs.size()) + " bytes=" + std::to_string(bytes) +
-                                             " stall_micros=" + std::to_string((log_.time().monotonic() - began).count()));
+  report_(Level::debug, "persist.begin",
+          "tasks=" + std::to_string(jobs.size()) + " bytes=" + std::to_string(bytes) +
+              " stall_micros=" + std::to_string((log_.time().monotonic() - began).count()));
   if (!jobs.empty()) persister_->start(std::move(jobs));
   return Done{};
 }

@@ -20,7 +20,9 @@ class VolatileRows final : public state::RowStore {
     rows_.write(*all);
   }
   bool get(std::string_view key, std::string& value) override { return rows_.get(key, value); }
-  void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override { rows_.scan(prefix, row); }
+  void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override {
+    rows_.scan(prefix, row);
+  }
   std::unique_ptr<state::RowBatch> batch() override { return rows_.batch(); }
   void write(state::RowBatch& batch) override { rows_.write(batch); }
   void flush() override {

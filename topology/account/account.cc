@@ -30,7 +30,8 @@ std::string page_key(state::Kind kind, std::string_view customer, std::size_t le
 }
 
 void expect_version(ByteReader& r, const char* what) {
-  if (r.byte() != version) throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
+  if (r.byte() != version)
+    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
 }
 
 void encode(ByteWriter& w, const DayBucket& b) {
@@ -232,7 +233,8 @@ void Account::load_pages(state::RowReader& rows) {
       std::uint32_t n = 0;
       for (int i = 0; i < 4; ++i) n = n << 8 | k.byte();
       const auto number = static_cast<std::int32_t>(n ^ 0x80000000U);
-      if (!k.ok() || index >= ledgers_.size()) throw state::StoreFailure("state: a page of customer " + customer_ + " belongs to no ledger");
+      if (!k.ok() || index >= ledgers_.size())
+        throw state::StoreFailure("state: a page of customer " + customer_ + " belongs to no ledger");
       ByteReader r(value);
       expect_version(r, "page");
       while (!r.done() && r.ok()) read(ledgers_[index], r, number << page_bits);

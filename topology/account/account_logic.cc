@@ -119,16 +119,17 @@ void AccountLogic::on_tick(const Tick& tick, Context& context) {
     w->remove();
     context.store().changed(*w);
     --context.counts().parked;
-    refuse(p, {codec::Reason::unknown_reference, "data", "the invoice or payment it refers to did not come in time; publish that first, then this again"},
+    refuse(p,
+           {codec::Reason::unknown_reference, "data",
+            "the invoice or payment it refers to did not come in time; publish that first, then this again"},
            "account", context);
   }
 }
 
 void AccountLogic::restore(state::ObjectStore& store) {
   timers_.clear();
-  store.rows().scan(std::string(1, static_cast<char>(state::Kind::waiting)), [&](std::string_view key, std::string_view value) {
-    timers_.emplace(Waiting::decode(value)->due, key);
-  });
+  store.rows().scan(std::string(1, static_cast<char>(state::Kind::waiting)),
+                    [&](std::string_view key, std::string_view value) { timers_.emplace(Waiting::decode(value)->due, key); });
 }
 
 void AccountLogic::decide(const Prepared& p, const events::Event& event, const Booked& b, Context& context) {
@@ -153,7 +154,8 @@ void AccountLogic::decide(const Prepared& p, const events::Event& event, const B
     return;
   }
   ++context.counts().dead_letters;
-  dead_letter(p.record, {codec::Reason::oversized_output, "", "the decision does not fit its topic; raise max.message.bytes of the decisions topic"},
+  dead_letter(p.record,
+              {codec::Reason::oversized_output, "", "the decision does not fit its topic; raise max.message.bytes of the decisions topic"},
               "risk", task_, dead_letters, context);
 }
 

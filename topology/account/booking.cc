@@ -44,8 +44,9 @@ Booked waits(std::vector<std::string>& list, state::Object& holder) {
 }
 
 Booked overflows(const char* field) {
-  return refused(Reason::amount_out_of_range, field,
-                 "all amounts ever booked for this customer would leave 64 bits of minor units; check the amount and its currency's decimals");
+  return refused(
+      Reason::amount_out_of_range, field,
+      "all amounts ever booked for this customer would leave 64 bits of minor units; check the amount and its currency's decimals");
 }
 
 // Room for `amount` in everything that is summed over the ledger. False: nothing was changed.
@@ -161,9 +162,11 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   if (i.status == Invoice::Status::cancelled)
     return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; issue a new invoice instead of a correction");
   if (d.version <= i.doc_version)
-    return refused(Reason::conflict, "version", "version " + std::to_string(i.doc_version) + " of the invoice is booked; a correction needs a higher one");
+    return refused(Reason::conflict, "version",
+                   "version " + std::to_string(i.doc_version) + " of the invoice is booked; a correction needs a higher one");
   if (d.currency != i.currency)
-    return refused(Reason::currency_mismatch, "currency", "the invoice is in " + i.currency.text() + "; a correction cannot change that: cancel and issue anew");
+    return refused(Reason::currency_mismatch, "currency",
+                   "the invoice is in " + i.currency.text() + "; a correction cannot change that: cancel and issue anew");
   Account& a = account(e.customer_id);
   const std::size_t ledger = a.ledger_of(d.currency);
   if (!take_turnover(a.ledger(ledger), d.gross_minor)) return overflows("gross_minor");
@@ -196,7 +199,8 @@ Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceC
   Invoice& i = invoice(e.customer_id, d.invoice_id);
   if (i.status == Invoice::Status::expected) return waits(i.waiting, i);
   if (i.status == Invoice::Status::cancelled)
-    return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled already, by another cancellation; nothing is left to cancel");
+    return refused(Reason::inconsistent, "invoice_id",
+                   "the invoice is cancelled already, by another cancellation; nothing is left to cancel");
   Account& a = account(e.customer_id);
   const std::size_t ledger = a.ledger_of(i.currency);
   a.advance(d.cancel_date);
@@ -259,7 +263,8 @@ Booked Booking::payment_reversed(const events::Event& e, const events::PaymentRe
   if (d.currency != p.currency)
     return refused(Reason::currency_mismatch, "currency", "the payment was in " + p.currency.text() + "; reverse it in its own currency");
   if (d.amount_minor != p.amount)
-    return refused(Reason::inconsistent, "amount_minor", "the payment was " + std::to_string(p.amount) + "; a reversal takes back the whole payment");
+    return refused(Reason::inconsistent, "amount_minor",
+                   "the payment was " + std::to_string(p.amount) + "; a reversal takes back the whole payment");
   Account& a = account(e.customer_id);
   const std::size_t ledger = a.ledger_of(p.currency);
   a.advance(d.value_date);

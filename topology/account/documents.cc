@@ -23,7 +23,8 @@ template <class Fill>
 bool load_row(std::string_view key, state::RowReader& rows, std::string& value, const char* what, Fill fill) {
   if (!rows.get(key, value)) return false;
   ByteReader r(value);
-  if (r.byte() != version) throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
+  if (r.byte() != version)
+    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
   fill(r);
   if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
   return true;

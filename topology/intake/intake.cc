@@ -14,15 +14,17 @@ std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdent
   if (const auto* refusal = std::get_if<Refusal>(&p.content)) return *refusal;
   const events::Event& e = std::get<events::Event>(p.content);
   if (!p.record.key) return Refusal{Reason::missing_key, "key", "the record has no key; the key must be data.customer_id"};
-  if (*p.record.key != e.customer_id) return Refusal{Reason::wrong_key, "key", "the key is not data.customer_id; publish with the customer's id as key"};
+  if (*p.record.key != e.customer_id)
+    return Refusal{Reason::wrong_key, "key", "the key is not data.customer_id; publish with the customer's id as key"};
   if (partition_of(*p.record.key, task.partitions) != p.record.partition)
     return Refusal{Reason::wrong_partition, "key",
                    "murmur2 of the key names partition " + std::to_string(partition_of(*p.record.key, task.partitions)) +
                        "; use Kafka's default partitioner (librdkafka: partitioner=murmur2_random)"};
   const std::int64_t latest = now.wall.micros + options.future_max_micros;
   if (e.time.micros > latest || start_of(events::business_date(e)).micros > latest)
-    return Refusal{Reason::future_dated, e.time.micros > latest ? "time" : "business date",
-                   "the event lies more than a day ahead of the clock; check the sender's clock and time zone, then publish it again when it is due"};
+    return Refusal{
+        Reason::future_dated, e.time.micros > latest ? "time" : "business date",
+        "the event lies more than a day ahead of the clock; check the sender's clock and time zone, then publish it again when it is due"};
   return std::nullopt;
 }
 

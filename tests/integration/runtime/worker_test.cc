@@ -38,8 +38,9 @@ void expect_equal(const std::string& topic, const std::vector<std::vector<Output
   ASSERT_EQ(got.size(), want.size());
   for (std::size_t p = 0; p < got.size(); ++p) {
     for (std::size_t i = 0; i < std::min(got[p].size(), want[p].size()); ++i)
-      ASSERT_TRUE(got[p][i] == want[p][i]) << topic << "/" << p << " record " << i << ": " << got[p][i].key << " seq " << got[p][i].seq << " " << got[p][i].value
-                                           << "\n  expected " << want[p][i].key << " seq " << want[p][i].seq << " " << want[p][i].value;
+      ASSERT_TRUE(got[p][i] == want[p][i]) << topic << "/" << p << " record " << i << ": " << got[p][i].key << " seq " << got[p][i].seq
+                                           << " " << got[p][i].value << "\n  expected " << want[p][i].key << " seq " << want[p][i].seq
+                                           << " " << want[p][i].value;
     ASSERT_EQ(got[p].size(), want[p].size()) << topic << "/" << p;
   }
 }
@@ -90,8 +91,12 @@ TEST_P(WorkerSizes, DoNotShowInOutputsOrDigest) {
   expect_same(plant);
 }
 INSTANTIATE_TEST_SUITE_P(BatchAndCache, WorkerSizes,
-                         testing::Values(Size{1, 1U << 20}, Size{1'000, 1U << 20}, Size{1, 1U << 30}, Size{1'000, 1U << 30}, Size{50, 64U << 10}),
-                         [](const auto& size) { return "Batch" + std::to_string(size.param.batch_records) + "Cache" + std::to_string(size.param.cache_bytes >> 10) + "KiB"; });
+                         testing::Values(Size{1, 1U << 20}, Size{1'000, 1U << 20}, Size{1, 1U << 30}, Size{1'000, 1U << 30},
+                                         Size{50, 64U << 10}),
+                         [](const auto& size) {
+                           return "Batch" + std::to_string(size.param.batch_records) + "Cache" +
+                                  std::to_string(size.param.cache_bytes >> 10) + "KiB";
+                         });
 
 TEST(Worker, IsUnchangedByCrashes) {
   PlantOptions o;
@@ -99,7 +104,8 @@ TEST(Worker, IsUnchangedByCrashes) {
   Plant plant(o);
   plant.publish(company(events));
   for (int n = 1; n <= 4; ++n)
-    for (const char* event : {"commit.begin", "commit.end", "persist.begin", "task.recovered"}) ASSERT_TRUE(plant.run_and_crash_at(event, n % 3 + 1)) << event;
+    for (const char* event : {"commit.begin", "commit.end", "persist.begin", "task.recovered"})
+      ASSERT_TRUE(plant.run_and_crash_at(event, n % 3 + 1)) << event;
   const auto figures = plant.run();
   EXPECT_EQ(figures.digest.hex(), expected().digest.hex());
   expect_same(plant);

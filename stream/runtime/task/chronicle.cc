@@ -1,4 +1,4 @@
-#include "stream/runtime/chronicle.h"
+#include "stream/runtime/task/chronicle.h"
 
 #include <charconv>
 
@@ -127,7 +127,8 @@ Result<ChronicleRecord> decode_chronicle(std::string_view bytes) {
   ByteReader r(bytes);
   ChronicleRecord c;
   if (const auto v = r.byte(); v != version)
-    return Error{Remedy::stop, "a chronicle record has format version " + std::to_string(v) + "; this program knows version 1: run the program that wrote it"};
+    return Error{Remedy::stop, "a chronicle record has format version " + std::to_string(v) +
+                                   "; this program knows version 1: run the program that wrote it"};
   const std::uint8_t flags = r.byte();
   c.seq = static_cast<std::int64_t>(r.varint());
   c.previous = r.hash();
@@ -153,7 +154,8 @@ Result<ChronicleRecord> decode_chronicle(std::string_view bytes) {
   }
   c.outputs_hash = r.hash();
   if (!r.ok() || !r.done())
-    return Error{Remedy::stop, "chronicle record " + std::to_string(c.seq) + " is cut short or too long: it was not written by this program, or damaged"};
+    return Error{Remedy::stop,
+                 "chronicle record " + std::to_string(c.seq) + " is cut short or too long: it was not written by this program, or damaged"};
   return c;
 }
 
@@ -166,8 +168,8 @@ std::string number(const char* name, std::int64_t v) { return std::string("\"") 
 
 // Names in it are topics, ids and hex digits, which need no escapes.
 std::string as_json(const ChronicleRecord& c, std::string_view task) {
-  std::string out = "{\"task\":\"" + std::string(task) + "\"," + number("seq", c.seq) + ",\"previous\":\"" + c.previous.hex() + "\",\"hash\":\"" +
-                    hash128(encode(c)).hex() + "\",\"time\":\"" + format(c.time) + "\"";
+  std::string out = "{\"task\":\"" + std::string(task) + "\"," + number("seq", c.seq) + ",\"previous\":\"" + c.previous.hex() +
+                    "\",\"hash\":\"" + hash128(encode(c)).hex() + "\",\"time\":\"" + format(c.time) + "\"";
   list(out, "steps");
   const char* comma = "";
   for (const Run& run : c.runs) {
@@ -176,7 +178,8 @@ std::string as_json(const ChronicleRecord& c, std::string_view task) {
     if (run.input == Run::tick) {
       out += "{\"tick\":\"" + format(run.time) + "\",\"wall\":\"" + format(run.wall) + "\"}";
     } else {
-      out += "{" + number("input", run.input) + "," + number("first", run.first) + "," + number("last", run.last) + "," + number("count", run.count) + "}";
+      out += "{" + number("input", run.input) + "," + number("first", run.first) + "," + number("last", run.last) + "," +
+             number("count", run.count) + "}";
     }
   }
   out += "]";
@@ -192,7 +195,8 @@ std::string as_json(const ChronicleRecord& c, std::string_view task) {
   for (const OutputRange& o : c.outputs) {
     out += comma;
     comma = ",";
-    out += "{" + number("topic", o.topic) + "," + number("partition", o.partition) + "," + number("first_seq", o.first) + "," + number("count", o.count) + "}";
+    out += "{" + number("topic", o.topic) + "," + number("partition", o.partition) + "," + number("first_seq", o.first) + "," +
+           number("count", o.count) + "}";
   }
   out += "],\"outputs_hash\":\"" + c.outputs_hash.hex() + "\",\"transactional_id\":\"" + c.transactional_id + "\"";
   if (c.digest) out += ",\"digest\":{" + number("seq", c.digest->seq) + ",\"state\":\"" + c.digest->digest.hex() + "\"}";

@@ -1,4 +1,4 @@
-#include "stream/runtime/input_queues.h"
+#include "stream/runtime/task/input_queues.h"
 
 namespace due::runtime {
 

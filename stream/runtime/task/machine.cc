@@ -1,4 +1,4 @@
-#include "stream/runtime/machine.h"
+#include "stream/runtime/task/machine.h"
 
 #include <charconv>
 

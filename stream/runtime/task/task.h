@@ -1,4 +1,4 @@
-// stream/runtime/task.h
+// stream/runtime/task/task.h
 // A task: one partition of one subtopology. Computes batches from its inputs, or folds recorded ones; keeps what is durable apart.
 //
 //   Source   DESIGN 3.1 to 3.5
@@ -7,17 +7,17 @@
 //   Clock    none: the caller hands in wall and monotonic time
 //   Threads  owned by one worker; a Persist may be written on another thread
 //
-//   open:  meta row -> positions ──► fold() ... fold() ──► live: run() ─► seal() ─► (commit) ─► committed() ─┐
-//                                                           ▲                                               │
-//                                                           └──────────── begin_persist() at a boundary ◄───┘
+//   open() ─► fold() .. fold() ─► live: run() ─► seal() ─► (commit) ─► committed() ─┐
+//                                   ▲                                              │
+//                                   └─────── begin_persist() at a boundary ◄───────┘
 #pragma once
 
 #include <functional>
 #include <optional>
 #include <string>
 
-#include "stream/runtime/input_queues.h"
-#include "stream/runtime/machine.h"
+#include "stream/runtime/task/input_queues.h"
+#include "stream/runtime/task/machine.h"
 
 namespace due::runtime {
 
@@ -35,7 +35,7 @@ struct SealedBatch {
 // The meta row: where a durable state stands. In one RocksDB batch with the objects it speaks of.
 struct Meta {
   BatchName last;
-  Hash128 genesis;               // hash of the genesis' content
+  Hash128 genesis;                  // hash of the genesis' content
   std::int64_t chronicle_from = 0;  // an offset at or before the record behind `last`
   std::string last_transactional_id;
   Hash128 digest;
@@ -48,7 +48,7 @@ struct Meta {
 class Task {
  public:
   struct Limits {
-    std::size_t batch_records_max = 20'000;   // outputs of one batch
+    std::size_t batch_records_max = 20'000;  // outputs of one batch
     std::size_t batch_bytes_max = 8U << 20;
     std::chrono::microseconds merge_wait{1'000'000};
   };
@@ -122,7 +122,7 @@ class Task {
   Machine machine_;
   InputQueues queues_;
   Meta durable_;
-  BatchName last_;      // computed and sealed, or folded
+  BatchName last_;       // computed and sealed, or folded
   bool sealed_ = false;  // a sealed batch is not committed yet
   bool ticked_ = false;  // the open batch has its tick of the wall clock
   std::vector<Run> runs_;

@@ -1,4 +1,4 @@
-// stream/runtime/output_buffer.h
+// stream/runtime/task/output_buffer.h
 // The outputs of one batch, in memory that does not move until the batch is committed or dropped.
 //
 //   Threads  owned by one task; read by the committer once sealed

@@ -1,4 +1,4 @@
-#include "stream/runtime/task.h"
+#include "stream/runtime/task/task.h"
 
 #include "state/api/row_key.h"
 
@@ -82,8 +82,9 @@ Hash128 Task::genesis_hash() const {
 Status Task::open() {
   if (auto meta = Meta::read(*rows_)) {
     if (meta->genesis != genesis_hash())
-      return Error{Remedy::stop, "task " + name() + ": its state belongs to other topics (created again, other partition counts or size limits); "
-                                 "use a new application name and state directory, or restore the topics"};
+      return Error{Remedy::stop, "task " + name() +
+                                     ": its state belongs to other topics (created again, other partition counts or size limits); "
+                                     "use a new application name and state directory, or restore the topics"};
     durable_ = std::move(*meta);
     last_ = durable_.last;
     machine_.state() = durable_.machine;
@@ -105,8 +106,9 @@ Status Task::adopt(const Genesis& recorded) {
   Genesis mine = options_.genesis;
   for (std::size_t i = 0; i < mine.inputs.size() && i < recorded.inputs.size(); ++i) mine.inputs[i].start = recorded.inputs[i].start;
   if (mine != recorded)
-    return Error{Remedy::stop, "task " + name() + ": its chronicle belongs to other topics (created again, other partition counts or size limits); "
-                               "use a new application name, or restore the topics"};
+    return Error{Remedy::stop, "task " + name() +
+                                   ": its chronicle belongs to other topics (created again, other partition counts or size limits); "
+                                   "use a new application name, or restore the topics"};
   options_.genesis = mine;
   for (std::size_t i = 0; i < mine.inputs.size(); ++i) queues_.start_at(i, mine.inputs[i].start);
   return Done{};
@@ -254,17 +256,20 @@ Hash128 Task::digest() {
 // -------------------------------------------------------------------------------------------------------------------- fold
 
 Error Task::divergence(const ChronicleRecord& c, const std::string& what) const {
-  return {Remedy::stop, "task " + name() + " diverges at chronicle record " + std::to_string(c.seq) + ": " + what +
-                            "; its outputs are not what this program derives. Start from an empty state directory; if it diverges again, run the "
-                            "program version " + c.logic_version + " that wrote the record"};
+  return {Remedy::stop,
+          "task " + name() + " diverges at chronicle record " + std::to_string(c.seq) + ": " + what +
+              "; its outputs are not what this program derives. Start from an empty state directory; if it diverges again, run the "
+              "program version " +
+              c.logic_version + " that wrote the record"};
 }
 
 Status Task::compare_digest(const DigestPoint& point) {
   if (point.seq != last_.seq) return Done{};  // behind a record that is durable here already
   const Hash128 mine = digest();
   if (mine == point.digest) return Done{};
-  return Error{Remedy::stop, "task " + name() + ": the state behind chronicle record " + std::to_string(point.seq) + " has digest " + mine.hex() +
-                                 ", announced is " + point.digest.hex() + "; remove its state directory to have it rebuilt from the log"};
+  return Error{Remedy::stop, "task " + name() + ": the state behind chronicle record " + std::to_string(point.seq) + " has digest " +
+                                 mine.hex() + ", announced is " + point.digest.hex() +
+                                 "; remove its state directory to have it rebuilt from the log"};
 }
 
 Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::function<Status()>& fetch) {
@@ -272,7 +277,8 @@ Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::funct
     machine_.tick({run.time, run.wall});
     return Done{};
   }
-  if (run.input >= queues_.size()) return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
+  if (run.input >= queues_.size())
+    return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
   for (std::int64_t n = 0; n < run.count; ++n) {
     const topology::Prepared* p = queues_.head(run.input);
     while (p == nullptr) {
@@ -281,8 +287,8 @@ Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::funct
     }
     const std::int64_t offset = p->record.offset;
     if (offset < run.first || offset > run.last || (n == 0 && offset != run.first) || (n == run.count - 1 && offset != run.last))
-      return divergence(c, "input " + options_.genesis.inputs[run.input].topic + " holds offset " + std::to_string(offset) + " where the chronicle took " +
-                               std::to_string(run.first) + " to " + std::to_string(run.last));
+      return divergence(c, "input " + options_.genesis.inputs[run.input].topic + " holds offset " + std::to_string(offset) +
+                               " where the chronicle took " + std::to_string(run.first) + " to " + std::to_string(run.last));
     machine_.record(*p);
     queues_.consume(run.input);
   }
@@ -292,16 +298,20 @@ Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::funct
 Status Task::compare(const ChronicleRecord& c, const Machine::Taken& t) const {
   if (t.hash != c.outputs_hash) return divergence(c, "output hash " + t.hash.hex() + " here, " + c.outputs_hash.hex() + " recorded");
   if (t.ranges.size() != c.outputs.size()) return divergence(c, "it wrote to other output partitions");
-  if (machine_.now().time != c.time) return divergence(c, "task time " + format(machine_.now().time) + " here, " + format(c.time) + " recorded");
+  if (machine_.now().time != c.time)
+    return divergence(c, "task time " + format(machine_.now().time) + " here, " + format(c.time) + " recorded");
   for (std::size_t i = 0; i < t.ranges.size(); ++i)
     if (t.ranges[i].first != c.outputs[i].first || t.ranges[i].count != c.outputs[i].count)
-      return divergence(c, "sequence numbers begin at " + std::to_string(t.ranges[i].first) + " here, at " + std::to_string(c.outputs[i].first) + " there");
+      return divergence(c, "sequence numbers begin at " + std::to_string(t.ranges[i].first) + " here, at " +
+                               std::to_string(c.outputs[i].first) + " there");
   return Done{};
 }
 
 Status Task::fold(const ChronicleRecord& c, Hash128 hash, const std::function<Status()>& fetch) {
-  if (c.seq != last_.seq + 1) return divergence(c, "record " + std::to_string(last_.seq + 1) + " was expected: the chronicle has a gap or a fork");
-  if (c.previous != last_.hash) return divergence(c, "it continues another record " + std::to_string(last_.seq) + " than the one folded here: a fork");
+  if (c.seq != last_.seq + 1)
+    return divergence(c, "record " + std::to_string(last_.seq + 1) + " was expected: the chronicle has a gap or a fork");
+  if (c.previous != last_.hash)
+    return divergence(c, "it continues another record " + std::to_string(last_.seq) + " than the one folded here: a fork");
   if (c.logic_version != options_.machine.identity.logic_version)
     return divergence(c, "it was decided by logic " + c.logic_version + ", this program is " + options_.machine.identity.logic_version);
   if (c.digest)

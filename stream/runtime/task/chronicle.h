@@ -1,4 +1,4 @@
-// stream/runtime/chronicle.h
+// stream/runtime/task/chronicle.h
 // The chronicle: what a task did, batch by batch, so that anyone can do it again and compare.
 //
 //   Source   DESIGN 3.2; grammar in docs/formats/chronicle.md

@@ -1,4 +1,4 @@
-// stream/runtime/input_queues.h
+// stream/runtime/task/input_queues.h
 // The inputs of one task, fetched and waiting, and the rule which comes next.
 //
 //   Source   DESIGN 3.1: the smallest event time among the heads; an input known to be non-empty is waited for up to merge.wait
@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "stream/log/log.h"
-#include "stream/runtime/machine.h"
+#include "stream/runtime/task/machine.h"
 
 namespace due::runtime {
 

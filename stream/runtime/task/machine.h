@@ -1,4 +1,4 @@
-// stream/runtime/machine.h
+// stream/runtime/task/machine.h
 // A task's deterministic part: logic over its store. (state, step) -> (state', outputs); sees no clock and no log.
 //
 //   Shape    outputs get their partition from their key, a sequence number that is gapless per (topic, partition), and the
@@ -12,8 +12,8 @@
 #include <vector>
 
 #include "state/cache/object_cache.h"
-#include "stream/runtime/chronicle.h"
-#include "stream/runtime/output_buffer.h"
+#include "stream/runtime/task/chronicle.h"
+#include "stream/runtime/task/output_buffer.h"
 #include "topology/graph/description.h"
 
 namespace due::runtime {
