@@ -10,6 +10,8 @@ COMMIT = re.compile(r"\bcommit\.(begin|end)\b.*?\btxn=(\d+)")
 FIELD = re.compile(r"(\w+)=(\"[^\"]*\"|\S+)")
 EVENT = re.compile(r"\b(?:rebalance|task|worker|recovery|commit)\.\w+")
 
+FATAL_SECONDS = 15  # between its last words and its end
+
 
 class Process:
     """One run of `duestream run`. Its log is read as it is written, so that a signal can be sent inside a transaction."""
@@ -20,6 +22,7 @@ class Process:
         self.open_txn, self.begun, self.clean, self.outputs = None, 0, 0, 0
         self._pending_outputs = 0
         self.events = []            # (time, event name, line) of everything that is not a commit
+        self.fatal = None
         self.log_path = os.path.join(folder, f"slot{slot}.{number}.log")
         self.started = time.monotonic()
         self.first_clean = None
@@ -42,7 +45,8 @@ class Process:
             if commit and commit.group(1) == "begin":
                 self.open_txn = int(commit.group(2))
                 self.begun += 1
-                self._pending_outputs = int(dict(FIELD.findall(line)).get("outputs", "0"))
+                fields = dict(FIELD.findall(line))          # outputs counts the chronicle record of each task too
+                self._pending_outputs = max(0, int(fields.get("outputs", "0")) - int(fields.get("tasks", "0")))
             elif commit:
                 self.open_txn = None
                 if "outcome=clean" in line:
@@ -50,6 +54,8 @@ class Process:
                     self.outputs += self._pending_outputs
                     self.first_clean = self.first_clean or time.monotonic()
             else:
+                if line.startswith("duestream: "):          # how it says goodbye: it must end now
+                    self.fatal = line
                 event = EVENT.search(line)
                 self.events.append((time.monotonic(), event.group(0) if event else "", line))
             self.changed.notify_all()
@@ -120,7 +126,7 @@ class Fleet:
     def __init__(self, command, folder):
         self.command, self.folder = command, folder
         self.processes, self.past = {}, []
-        self.ended_by_themselves = []
+        self.ended_by_themselves, self.hung = [], []
 
     def start(self, slot):
         number = 1 + sum(1 for p in self.past if p.slot == slot)
@@ -134,6 +140,13 @@ class Fleet:
 
     def restart_ended(self):
         for slot, process in list(self.processes.items()):
+            if process.fatal:
+                try:
+                    process.child.wait(FATAL_SECONDS)
+                except subprocess.TimeoutExpired:
+                    self.hung.append(process)
+                    process.kill()
+                    process.ended()
             if not process.alive():
                 self.ended_by_themselves.append(process)
                 self.start(slot)

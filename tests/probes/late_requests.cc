@@ -94,7 +94,9 @@ int main(int argc, char** argv) {
   Attack attack;
   bool ignore_counts = false;
   app.add_option("--broker", attack.broker, "host:port of the proxy")->envname("DUESTREAM_KAFKA")->required();
-  app.add_option("--attack", attack.name, "end-txn or offset-commit")->required()->check(CLI::IsMember({"end-txn", "offset-commit"}));
+  app.add_option("--attack", attack.name, "what the proxy holds")
+      ->required()
+      ->check(CLI::IsMember({"end-txn", "offset-commit", "offset-commit-until-fence"}));
   app.add_flag("--ignore-counts", ignore_counts, "take the rule out: harm is then expected");
   CLI11_PARSE(app, argc, argv);
   attack.counting = !ignore_counts;

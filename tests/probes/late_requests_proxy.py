@@ -3,14 +3,15 @@
 
 The attacked client is told by the start of its client id. Its first EndTxn (or TxnOffsetCommit) is held, the connection towards the
 broker kept open; the client gives up waiting and sends it again on a new one. The held copy is delivered in the next transaction:
-EndTxn behind the fourth Produce request, TxnOffsetCommit just before the second EndTxn. Prints what it does. Ends with its signal.
+EndTxn behind the fourth Produce request, TxnOffsetCommit just before the second EndTxn; with --hold offset-commit-until-fence behind
+the second InitProducerId, between the fence and the next transaction. Prints what it does. Ends with its signal.
 """
 import argparse
 import asyncio
 import struct
 import time
 
-PRODUCE, END_TXN, TXN_OFFSET_COMMIT = 0, 26, 28
+PRODUCE, INIT_PRODUCER_ID, END_TXN, TXN_OFFSET_COMMIT = 0, 22, 26, 28
 PRODUCE_BEFORE_RELEASE = 4
 SETTLE_SECONDS = 0.4  # for the broker to have done what was delivered before
 
@@ -24,7 +25,7 @@ class Attack:
 
     def __init__(self, victim, hold):
         self.victim, self.hold = victim, hold
-        self.count = {PRODUCE: 0, END_TXN: 0, TXN_OFFSET_COMMIT: 0}
+        self.count = {PRODUCE: 0, INIT_PRODUCER_ID: 0, END_TXN: 0, TXN_OFFSET_COMMIT: 0}
         self.held = None  # (writer towards the broker, frame)
 
     def keeps(self, writer):
@@ -40,8 +41,8 @@ class Attack:
 
     async def attacked(self, writer, frame, key):
         """True: the frame was held or has been delivered already."""
-        if key == PRODUCE and not (self.held and self.count[END_TXN] > 1 - (self.hold == "offset-commit")):
-            return False
+        if key == PRODUCE and not (self.held and self.count[END_TXN] > 1):
+            return False  # of the first transaction
         self.count[key] += 1
         wanted = END_TXN if self.hold == "end-txn" else TXN_OFFSET_COMMIT
         if key == wanted and self.count[key] == 1:
@@ -49,6 +50,11 @@ class Attack:
             say("held", key)
             return True
         if key == PRODUCE and self.hold == "end-txn" and self.count[PRODUCE] == PRODUCE_BEFORE_RELEASE:
+            writer.write(frame)
+            await writer.drain()
+            await self.release()
+            return True
+        if key == INIT_PRODUCER_ID and self.hold == "offset-commit-until-fence" and self.held:
             writer.write(frame)
             await writer.drain()
             await self.release()
@@ -104,7 +110,7 @@ async def main():
     parser.add_argument("--listen", type=int, required=True, help="port on 127.0.0.1 that the broker advertises")
     parser.add_argument("--broker", required=True, help="host:port where the broker really listens")
     parser.add_argument("--victim", default="victim", help="start of the attacked client id")
-    parser.add_argument("--hold", choices=["end-txn", "offset-commit", "nothing"], required=True)
+    parser.add_argument("--hold", choices=["end-txn", "offset-commit", "offset-commit-until-fence", "nothing"], required=True)
     arguments = parser.parse_args()
     attack = Attack(arguments.victim, arguments.hold)
     host, port = arguments.broker.rsplit(":", 1)

@@ -44,9 +44,9 @@ probe() {
 
 # attack REQUEST FLAGS...: with a fresh proxy, because each attacks once.
 attack() {
-  local request=$1 what="late $1, requests counted: harmless"
+  local request=$1 what="late $1: harmless"
   shift
-  if (($#)); then what="late $request, counts ignored: harm"; fi
+  if (($#)); then what="late $request, counts ignored: does harm"; fi
   python3 "$root/tests/probes/late_requests_proxy.py" --listen "$port" --broker "$DUESTREAM_KAFKA_DIRECT" --hold "$request" &
   proxy_pid=$!
   until python3 -c "import socket,sys; socket.create_connection(('127.0.0.1', $port), 1)" 2>/dev/null; do
@@ -69,6 +69,7 @@ for request in end-txn offset-commit; do
   attack "$request"
   attack "$request" --ignore-counts
 done
+attack offset-commit-until-fence
 
 printf '\n%-58s %s\n' "expected" "answer"
 printf '%s\n' "${table[@]}"
