@@ -1,7 +1,7 @@
 // state/rocksdb/rocks_rows.h
 // Rows in RocksDB: one database per task, one column family, no write-ahead log. The sole home of rocksdb/.
 //
-//   Source   durable is what a completed flush holds, nothing else: a batch is in one memtable, whole (several families tear)
+//   Source   durable is a batch whose file was ingested, whole: sorted, synced, one entry in the manifest. docs/decisions/0004
 //   Errors   open: Remedy::stop with the path; reads and writes throw StoreFailure
 //   Threads  as RowStore
 #pragma once
@@ -14,12 +14,11 @@
 
 namespace due::state {
 
-// What the tasks of one process share: block cache, memtable budget, background threads.
+// What the tasks of one process share: block cache, background threads.
 class RocksShare {
  public:
   struct Options {
     std::size_t block_cache_bytes = 128U << 20;
-    std::size_t memtable_bytes = 64U << 20;  // of all tasks together
     int background_threads = 1;
   };
   explicit RocksShare(Options options);

@@ -19,7 +19,7 @@ class RocksFactory final : public cli::RowsFactory {
  public:
   RocksFactory(std::string directory, std::size_t memory_bytes)
       : directory_(std::move(directory)),
-        share_({.block_cache_bytes = memory_bytes / 2, .memtable_bytes = memory_bytes / 8, .background_threads = 1}) {}
+        share_({.block_cache_bytes = memory_bytes / 2, .background_threads = 1}) {}
   Result<std::unique_ptr<state::RowStore>> open(const std::string& task) override {
     auto rows = state::RocksRows::open(directory_ + "/" + task, share_);
     if (!rows) return rows.error();

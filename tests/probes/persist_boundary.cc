@@ -43,7 +43,7 @@ struct Options {
 class Probe {
  public:
   explicit Probe(const Options& o)
-      : share_({.block_cache_bytes = 96U << 20, .memtable_bytes = 64U << 20, .background_threads = 1}),
+      : share_({.block_cache_bytes = 96U << 20, .background_threads = 1}),
         rows_(std::move(state::RocksRows::open(o.directory, share_)).value()),
         subtopology_(topology::account_subtopology()),
         machine_(machine_options(), *rows_, static_cast<std::size_t>(o.memory_mb) << 18) {  // a quarter of the bound: objects
@@ -92,9 +92,10 @@ class Probe {
 void print(const char* what, Figures f, double seconds) {
   std::sort(f.stall_ms.begin(), f.stall_ms.end());
   std::sort(f.flush_ms.begin(), f.flush_ms.end());
-  std::printf("%-22s %2zu boundaries, %5.1f MB each; stall p50 %.0f ms, max %.0f ms; write and flush p50 %.0f ms, max %.0f ms; %.0f steps/s\n", what,
-              f.stall_ms.size(), static_cast<double>(f.bytes) / 1e6 / static_cast<double>(f.stall_ms.size()), f.stall_ms[f.stall_ms.size() / 2],
-              f.stall_ms.back(), f.flush_ms[f.flush_ms.size() / 2], f.flush_ms.back(), static_cast<double>(f.steps) / seconds);
+  const std::size_t n = f.stall_ms.size();
+  std::printf("%-22s %2zu boundaries, %5.1f MB each; stall p50 %.0f ms, max %.0f ms; write and flush p50 %.0f ms, max %.0f ms; %.0f/s\n", what, n,
+              static_cast<double>(f.bytes) / 1e6 / static_cast<double>(n), f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2],
+              f.flush_ms.back(), static_cast<double>(f.steps) / seconds);
 }
 
 }  // namespace
@@ -110,6 +111,7 @@ int main(int argc, char** argv) {
   CLI11_PARSE(app, argc, argv);
   std::filesystem::remove_all(o.directory);
   std::filesystem::create_directories(o.directory);
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   int code = 0;
   {
     Probe probe(o);
@@ -138,9 +140,10 @@ int main(int argc, char** argv) {
     const auto waited = Clock::now();
     probe.rows().wait_for_compaction();
     const auto later = probe.rows().figures();
-    std::printf("peak memory %lld MB (bound %lld); files %.0f MB; compaction debt %.1f MB at the end, %.1f MB after %.1f s\n",
-                static_cast<long long>(memory_peak_mb()), static_cast<long long>(o.memory_mb), static_cast<double>(later.files_bytes) / 1e6,
-                static_cast<double>(at_end.compaction_debt_bytes) / 1e6, static_cast<double>(later.compaction_debt_bytes) / 1e6, ms_since(waited) / 1e3);
+    const double debt = static_cast<double>(at_end.compaction_debt_bytes) / 1e6, left = static_cast<double>(later.compaction_debt_bytes) / 1e6;
+    const char* form = "peak memory %lld MB (bound %lld); files %.0f MB; compaction debt %.1f MB at the end, %.1f MB after %.1f s\n";
+    std::printf(form, static_cast<long long>(memory_peak_mb()), static_cast<long long>(o.memory_mb),
+                static_cast<double>(later.files_bytes) / 1e6, debt, left, ms_since(waited) / 1e3);
     if (memory_peak_mb() > o.memory_mb || later.compaction_debt_bytes > 0) code = 1;
   }
   std::filesystem::remove_all(o.directory);
