@@ -93,8 +93,9 @@ void print(const char* what, Figures f, double seconds) {
   std::sort(f.stall_ms.begin(), f.stall_ms.end());
   std::sort(f.flush_ms.begin(), f.flush_ms.end());
   const std::size_t n = f.stall_ms.size();
-  std::printf("%-22s %2zu boundaries, %5.1f MB each; stall p50 %.0f ms, max %.0f ms; write and flush p50 %.0f ms, max %.0f ms; %.0f/s\n", what, n,
-              static_cast<double>(f.bytes) / 1e6 / static_cast<double>(n), f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2],
+  const char* form =
+      "%-22s %2zu boundaries, %5.1f MB each; stall p50 %.0f ms, max %.0f ms; write and flush p50 %.0f ms, max %.0f ms; %.0f/s\n";
+  std::printf(form, what, n, static_cast<double>(f.bytes) / 1e6 / static_cast<double>(n), f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2],
               f.flush_ms.back(), static_cast<double>(f.steps) / seconds);
 }
 
@@ -141,7 +142,7 @@ int main(int argc, char** argv) {
     probe.rows().wait_for_compaction();
     const auto later = probe.rows().figures();
     const double debt = static_cast<double>(at_end.compaction_debt_bytes) / 1e6, left = static_cast<double>(later.compaction_debt_bytes) / 1e6;
-    const char* form = "peak memory %lld MB (bound %lld); files %.0f MB; compaction debt %.1f MB at the end, %.1f MB after %.1f s\n";
+    const char* form = "peak memory %lld MB (bound %lld); files %.0f MB; compaction debt %.1f MB at once, %.1f MB %.1f s later\n";
     std::printf(form, static_cast<long long>(memory_peak_mb()), static_cast<long long>(o.memory_mb),
                 static_cast<double>(later.files_bytes) / 1e6, debt, left, ms_since(waited) / 1e3);
     if (memory_peak_mb() > o.memory_mb || later.compaction_debt_bytes > 0) code = 1;
