@@ -95,8 +95,8 @@ void print(const char* what, Figures f, double seconds) {
   const std::size_t n = f.stall_ms.size();
   const char* form =
       "%-22s %2zu boundaries, %5.1f MB each; stall p50 %.0f ms, max %.0f ms; write and flush p50 %.0f ms, max %.0f ms; %.0f/s\n";
-  std::printf(form, what, n, static_cast<double>(f.bytes) / 1e6 / static_cast<double>(n), f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2],
-              f.flush_ms.back(), static_cast<double>(f.steps) / seconds);
+  const double mb = static_cast<double>(f.bytes) / 1e6 / static_cast<double>(n);
+  std::printf(form, what, n, mb, f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2], f.flush_ms.back(), static_cast<double>(f.steps) / seconds);
 }
 
 }  // namespace
@@ -141,7 +141,8 @@ int main(int argc, char** argv) {
     const auto waited = Clock::now();
     probe.rows().wait_for_compaction();
     const auto later = probe.rows().figures();
-    const double debt = static_cast<double>(at_end.compaction_debt_bytes) / 1e6, left = static_cast<double>(later.compaction_debt_bytes) / 1e6;
+    const double debt = static_cast<double>(at_end.compaction_debt_bytes) / 1e6;
+    const double left = static_cast<double>(later.compaction_debt_bytes) / 1e6;
     const char* form = "peak memory %lld MB (bound %lld); files %.0f MB; compaction debt %.1f MB at once, %.1f MB %.1f s later\n";
     std::printf(form, static_cast<long long>(memory_peak_mb()), static_cast<long long>(o.memory_mb),
                 static_cast<double>(later.files_bytes) / 1e6, debt, left, ms_since(waited) / 1e3);
