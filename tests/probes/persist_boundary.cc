@@ -96,7 +96,8 @@ void print(const char* what, Figures f, double seconds) {
   const char* form =
       "%-22s %2zu boundaries, %5.1f MB each; stall p50 %.0f ms, max %.0f ms; write and flush p50 %.0f ms, max %.0f ms; %.0f/s\n";
   const double mb = static_cast<double>(f.bytes) / 1e6 / static_cast<double>(n);
-  std::printf(form, what, n, mb, f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2], f.flush_ms.back(), static_cast<double>(f.steps) / seconds);
+  std::printf(form, what, n, mb, f.stall_ms[n / 2], f.stall_ms.back(), f.flush_ms[n / 2], f.flush_ms.back(),
+              static_cast<double>(f.steps) / seconds);
 }
 
 }  // namespace

@@ -60,6 +60,17 @@ bool empty(const features::WindowSums& s) {
   return (s.invoices | s.invoiced | s.payments | s.paid | s.delay | s.late | s.usage | s.cases) == 0;
 }
 
+// The header lists the pages, so that a load asks for exactly those, key by key. Ascending, whatever order they were touched in.
+void write_numbers(ByteWriter& w, std::vector<Page>& pages) {
+  std::sort(pages.begin(), pages.end(), [](const Page& a, const Page& b) { return a.number < b.number; });
+  w.varint(pages.size());
+  for (const Page& p : pages) w.zigzag(p.number);
+}
+
+void read_numbers(ByteReader& r, std::vector<Page>& pages) {
+  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) pages.push_back({static_cast<std::int32_t>(r.zigzag()), {}, false});
+}
+
 template <class Item>
 auto first_from(std::vector<Item>& items, std::int32_t day) {
   return std::lower_bound(items.begin(), items.end(), day, [](const Item& i, std::int32_t d) { return i.day < d; });
@@ -157,19 +168,21 @@ features::Balances Account::balances(std::size_t ledger, Date day) const {
 }
 
 void Account::encode_changes(state::RowSink& sink) {
+  for (std::size_t i = 0; i < ledgers_.size(); ++i) encode_pages(sink, i);
   std::string header;
   ByteWriter w(header);
   w.byte(version);
   w.zigzag(newest_day_);
   w.varint(ledgers_.size());
-  for (const Ledger& l : ledgers_) {
+  for (Ledger& l : ledgers_) {
     w.varint(l.currency.code);
     w.zigzag(l.outstanding);
     w.zigzag(l.open);
     w.zigzag(l.turnover);
+    write_numbers(w, l.bucket_pages);
+    write_numbers(w, l.due_pages);
   }
   sink.put(key(), header, stored_header_);
-  for (std::size_t i = 0; i < ledgers_.size(); ++i) encode_pages(sink, i);
 }
 
 void Account::encode_pages(state::RowSink& sink, std::size_t index) {
@@ -218,39 +231,39 @@ std::unique_ptr<state::Object> Account::load(std::string_view key, state::RowRea
     l.outstanding = r.zigzag();
     l.open = r.zigzag();
     l.turnover = r.zigzag();
+    read_numbers(r, l.bucket_pages);
+    read_numbers(r, l.due_pages);
   }
-  if (!r.ok()) throw state::StoreFailure("state: the account of customer " + a->customer_ + " is cut short");
+  if (!r.ok() || !r.done()) throw state::StoreFailure("state: the account of customer " + a->customer_ + " is cut short");
   a->load_pages(rows);
   return a;
 }
 
 void Account::load_pages(state::RowReader& rows) {
-  const auto each = [&](state::Kind kind, auto read) {
-    const std::string prefix = state::make_key(kind, customer_);
-    rows.scan(prefix, [&](std::string_view row, std::string_view value) {
-      ByteReader k(row.substr(prefix.size()));
-      const std::size_t index = k.byte();
-      std::uint32_t n = 0;
-      for (int i = 0; i < 4; ++i) n = n << 8 | k.byte();
-      const auto number = static_cast<std::int32_t>(n ^ 0x80000000U);
-      if (!k.ok() || index >= ledgers_.size())
-        throw state::StoreFailure("state: a page of customer " + customer_ + " belongs to no ledger");
+  std::string value;
+  const auto each = [&](state::Kind kind, std::size_t ledger, std::vector<Page>& pages, auto read) {
+    for (Page& p : pages) {
+      const std::string row = page_key(kind, customer_, ledger, p.number);
+      if (!rows.get(row, value)) throw state::StoreFailure("state: a page of customer " + customer_ + " is missing");
+      p.stored = state::RowSink::row_hash(row, value);
       ByteReader r(value);
       expect_version(r, "page");
-      while (!r.done() && r.ok()) read(ledgers_[index], r, number << page_bits);
+      while (!r.done() && r.ok()) read(r, p.number << page_bits);
       if (!r.ok()) throw state::StoreFailure("state: a page of customer " + customer_ + " is cut short");
-      auto& pages = kind == state::Kind::buckets ? ledgers_[index].bucket_pages : ledgers_[index].due_pages;
-      pages.push_back({number, state::RowSink::row_hash(row, value), false});
-    });
+    }
   };
-  each(state::Kind::buckets, [](Ledger& l, ByteReader& r, std::int32_t first) { l.buckets.push_back(decode_bucket(r, first)); });
-  each(state::Kind::due_ladder, [](Ledger& l, ByteReader& r, std::int32_t first) {
-    DuePoint p;
-    p.day = first + r.byte();
-    p.left = r.zigzag();
-    p.items = r.zigzag();
-    l.due.push_back(p);
-  });
+  for (std::size_t i = 0; i < ledgers_.size(); ++i) {
+    Ledger& l = ledgers_[i];
+    each(state::Kind::buckets, i, l.bucket_pages,
+         [&l](ByteReader& r, std::int32_t first) { l.buckets.push_back(decode_bucket(r, first)); });
+    each(state::Kind::due_ladder, i, l.due_pages, [&l](ByteReader& r, std::int32_t first) {
+      DuePoint p;
+      p.day = first + r.byte();
+      p.left = r.zigzag();
+      p.items = r.zigzag();
+      l.due.push_back(p);
+    });
+  }
 }
 
 std::size_t Account::bytes() const {
