@@ -35,6 +35,8 @@ class Process:
         with open(self.log_path, "wb") as log:
             for raw in self.child.stderr:
                 log.write(raw)
+                if b"commit.begin" not in raw:
+                    log.flush()                             # for whoever looks at a process that hangs
                 self._take(raw.decode("utf-8", "replace").rstrip("\n"))
         with self.changed:
             self.changed.notify_all()
