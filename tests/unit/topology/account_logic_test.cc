@@ -1,0 +1,153 @@
+// What events do to a customer, as decisions show it.
+#include <gtest/gtest.h>
+
+#include "tests/support/topology_driver.h"
+
+namespace due::test {
+namespace {
+
+enum Feature : std::size_t { invoices_30 = 0, invoiced_30 = 1, avg_delay_30 = 2, late_30 = 3, paid_30 = 4, usage_30 = 5, usage_case_30 = 6,
+                             invoices_180 = 14, invoiced_180 = 15, avg_delay_180 = 16, outstanding = 21, overdue = 22, open_items = 23 };
+
+codec::DecisionView only_decision(const std::vector<Emitted>& outputs) {
+  EXPECT_EQ(outputs.size(), 1U);
+  if (outputs.empty()) return {};
+  const auto d = codec::read_decision(outputs.front().value);
+  EXPECT_TRUE(d.has_value()) << outputs.front().value;
+  return d.value_or(codec::DecisionView{});
+}
+
+CompanyRecord correction(const std::string& id, int version, int day, std::int64_t gross) {
+  return {"invoices", "C",
+          cloud_event("due.invoice.corrected.v1", "v" + std::to_string(version) + id, day_text(day) + "T00:00:00Z",
+                      R"("customer_id":"C","invoice_id":")" + id + R"(","version":)" + std::to_string(version) + R"(,"issue_date":")" + day_text(day) +
+                          R"(","due_date":")" + day_text(day + 30) + R"(","currency":"EUR","gross_minor":)" + std::to_string(gross))};
+}
+
+TEST(AccountLogic, KeepsABucketUntilItsWindowHasPassed) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u1", 29, 1, ""))).features[invoices_30], 1);   // (29 - 30, 29] holds day 0
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u2", 30, 1, ""))).features[invoices_30], 0);   // (0, 30] does not
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u3", 179, 1, ""))).features[invoices_180], 1);
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u4", 180, 1, ""))).features[invoices_180], 0);
+}
+
+TEST(AccountLogic, CountsALateEventInItsOwnBucket) {
+  TopologyDriver d;
+  d.pipe(usage("C", "u1", 100, 5, ""));
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u2", 90, 3, "K"))).features[usage_30], 3);  // as of day 90: day 100 is left out
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u3", 100, 2, ""))).features[usage_30], 10);
+}
+
+TEST(AccountLogic, CallsOverdueWhatWasDueBeforeTheDay) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));  // due on day 30
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u1", 30, 1, ""))).features[overdue], 0);
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u2", 31, 1, ""))).features[overdue], 100);
+}
+
+TEST(AccountLogic, AllocatesAPaymentBeforeItsInvoiceWhenThatComes) {
+  TopologyDriver d;
+  const auto early = only_decision(d.pipe(payment("C", "P", "A", 40, 60)));
+  EXPECT_EQ(early.features[outstanding], 0);
+  EXPECT_EQ(early.features[avg_delay_30], 0);
+  const auto then = only_decision(d.pipe(invoice("C", "A", 40 - 30 - 2, 100)));  // due on day 38: paid two days late
+  EXPECT_EQ(then.features[outstanding], 40);
+  EXPECT_EQ(then.features[open_items], 1);
+  const auto later = only_decision(d.pipe(usage("C", "u", 40, 1, "")));
+  EXPECT_EQ(later.features[avg_delay_30], 2 * 10'000);
+  EXPECT_EQ(later.features[late_30], 10'000);
+}
+
+TEST(AccountLogic, DropsARepetitionAndRefusesAnotherContent) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  EXPECT_TRUE(d.pipe(invoice("C", "A", 0, 100, "another-event-id")).empty());
+  EXPECT_EQ(d.counts().duplicates, 1);
+  const auto conflict = d.pipe(invoice("C", "A", 0, 101));
+  ASSERT_EQ(conflict.size(), 1U);
+  EXPECT_EQ(conflict[0].code, "CONFLICT");
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u", 0, 1, ""))).features[outstanding], 100);
+}
+
+TEST(AccountLogic, TakesACorrectionAsTheNewerVersionAndNoOlderOne) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  d.pipe(payment("C", "P", "A", 1, 30));
+  const auto corrected = only_decision(d.pipe(correction("A", 3, 5, 250)));
+  EXPECT_EQ(corrected.features[outstanding], 220);
+  EXPECT_EQ(corrected.features[invoices_30], 1);
+  EXPECT_EQ(corrected.features[invoiced_30], 250);
+  EXPECT_EQ(d.pipe(correction("A", 2, 5, 90))[0].code, "CONFLICT");
+  EXPECT_TRUE(d.pipe(correction("A", 3, 5, 250)).empty());
+}
+
+TEST(AccountLogic, TakesACancelledInvoiceOutOfBalancesAndBuckets) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  d.pipe(invoice("C", "B", 0, 50));
+  const auto after = only_decision(d.pipe(cancellation("C", "X", "A", 3)));
+  EXPECT_EQ(after.features[outstanding], 50);
+  EXPECT_EQ(after.features[invoices_30], 1);
+  EXPECT_EQ(d.pipe(cancellation("C", "Y", "A", 4))[0].code, "INCONSISTENT");
+}
+
+TEST(AccountLogic, ReopensWhatAReversedPaymentHadPaid) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  EXPECT_EQ(only_decision(d.pipe(payment("C", "P", "A", 40, 100))).features[open_items], 0);
+  EXPECT_EQ(d.pipe(reversal("C", "R0", "P", 41, 99))[0].code, "INCONSISTENT");
+  const auto after = only_decision(d.pipe(reversal("C", "R", "P", 42, 100)));
+  EXPECT_EQ(after.features[outstanding], 100);
+  EXPECT_EQ(after.features[avg_delay_180], 0);
+  EXPECT_EQ(after.features[open_items], 1);
+}
+
+TEST(AccountLogic, ParksACancellationUntilItsInvoiceComes) {
+  TopologyDriver d;
+  EXPECT_TRUE(d.pipe(cancellation("C", "X", "A", 1)).empty());
+  EXPECT_EQ(d.counts().parked, 1);
+  const auto both = d.pipe(invoice("C", "A", 0, 100));
+  ASSERT_EQ(both.size(), 2U);  // the invoice, then what had waited for it
+  EXPECT_EQ(codec::read_decision(both[1].value)->event_type, "due.invoice.cancelled.v1");
+  EXPECT_EQ(codec::read_decision(both[1].value)->features[outstanding], 0);
+  EXPECT_EQ(d.counts().parked, 0);
+}
+
+TEST(AccountLogic, GivesUpAParkedRecordAtItsTimerAndNotBefore) {
+  TopologyDriver d;
+  d.pipe(cancellation("C", "X", "A", 1));
+  const EventTime due = d.now().time.plus_micros(30 * micros_per_day);
+  EXPECT_TRUE(d.tick(due.plus_micros(-1)).empty());
+  const auto letters = d.tick(due);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].code, "UNKNOWN_REFERENCE");
+  EXPECT_EQ(d.counts().parked, 0);
+  EXPECT_EQ(d.counts().inputs, d.counts().dead_letters);
+}
+
+TEST(AccountLogic, DecidesHighAboveTheThresholdsAndNotAtThem) {
+  TopologyDriver d;
+  EXPECT_EQ(only_decision(d.pipe(invoice("C", "A", 0, 1'000'000))).decision, "LOW");
+  const auto large = only_decision(d.pipe(invoice("C", "B", 0, 1)));
+  EXPECT_EQ(large.decision, "HIGH");
+  EXPECT_EQ(large.reason_codes, std::vector<std::string>{"OUTSTANDING"});
+  d.pipe(invoice("D", "A", 0, 10));
+  EXPECT_EQ(only_decision(d.pipe(payment("D", "P", "A", 45, 10))).decision, "LOW");  // 15 days late on average
+  d.pipe(invoice("D", "B", 0, 10));
+  const auto slow = only_decision(d.pipe(payment("D", "Q", "B", 46, 10)));
+  EXPECT_EQ(slow.decision, "HIGH");
+  EXPECT_EQ(slow.reason_codes, std::vector<std::string>{"AVG_DELAY_180D"});
+}
+
+TEST(AccountLogic, RefusesAKeyThatIsNotTheCustomer) {
+  TopologyDriver d;
+  CompanyRecord r = invoice("C", "A", 0, 100);
+  r.key = "D";
+  EXPECT_EQ(d.pipe(r)[0].code, "WRONG_KEY");
+  EXPECT_EQ(d.pipe(r)[0].value, r.value);  // the record, untouched
+}
+
+}  // namespace
+}  // namespace due::test
