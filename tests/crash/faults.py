@@ -94,7 +94,7 @@ class Faults:
         fresh = self.fleet.start(slot)
         seconds = self.resumed(fresh, 60)
         self.note("kill", process, proof + broker + (f"; commits again {seconds} s after its start" if seconds else "; nothing left for it to commit")
-                  + (", after the session had ended" if wait_for_heir else ""), open=bool(txn), recovery_s=seconds)
+                  + (", after the session had ended" if wait_for_heir else ""), open=bool(txn), broker_ongoing="Ongoing" in broker, recovery_s=seconds)
         return bool(txn)
 
     def broker_says(self, slot):
@@ -267,7 +267,8 @@ def main():
         print(f"     slot {process.slot} run {process.number} {how}: {process.fatal or process.tail(1).strip()}")
     for example in result.examples:
         print("     " + example)
-    print(f"faults: {inside} of {o.kills} kills inside an open transaction; seq headers of {result.sequences} task partitions: {result.seq_faults} gaps or repeats")
+    ongoing = f" ({sum(1 for row in faults.table if row.get('broker_ongoing'))} open for the broker too)" if o.ask_broker else ""
+    print(f"faults: {inside} of {o.kills} kills inside an open transaction{ongoing}; seq headers of {result.sequences} task partitions: {result.seq_faults} gaps or repeats")
     print(f"faults: {result.decisions} decisions, {result.lost} lost, {result.doubled} doubled, {result.different} different")
     if left:
         print(f"faults: nearly all was decided before {len(left)} faults were made ({', '.join(left)}): use a smaller --batch-records")
