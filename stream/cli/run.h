@@ -19,7 +19,7 @@ struct RunArguments {
   std::string log_level = "warning";
   int session_timeout_ms = 10'000;
   int commit_min_ms = 10, commit_max_ms = 100;
-  int merge_wait_ms = 1'000;
+  int merge_wait_ms = 5'000;
   int recovery_budget_ms = 2'000;
   std::size_t cache_bytes = 512U << 20;
   std::size_t batch_records = 20'000;

@@ -31,7 +31,7 @@ class CommitCycle {
     std::string group;
     log::CommitterOptions committer;
     std::chrono::microseconds answer_max{30'000'000};  // of a commit; then it is doubtful
-    int reopens_per_minute_max = 12;
+    int reopens_per_minute_max = 60;  // a rebalance costs one; two processes with one id fence each other hundreds of times
   };
   // What became of the batches of a transaction.
   struct Resolved {

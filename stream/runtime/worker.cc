@@ -7,6 +7,7 @@ namespace {
 
 constexpr log::Duration idle_wait{10};
 constexpr std::chrono::microseconds stand_every{1'000'000};
+constexpr std::chrono::microseconds ask_others_every{100'000};
 constexpr std::chrono::microseconds serve_every{20'000};
 constexpr std::int64_t clock_ahead_max_micros = 300'000'000;  // a tick further ahead of the log's clock is refused
 constexpr int take_tries = 5;
@@ -21,7 +22,8 @@ Worker::Worker(log::Log& log, WorkerOptions options, Report report) : log_(log),
 
 Worker::~Worker() = default;
 
-Task::Now Worker::now() const { return {log_.time().wall(), log_.time().monotonic()}; }
+// What an input is waited for is measured in time spent polling: while this thread was busy or stalled, nothing could come.
+Task::Now Worker::now() const { return {log_.time().wall(), polled_}; }
 
 Result<WorkerFigures> Worker::run() {
   try {
@@ -84,7 +86,9 @@ Status Worker::loop() {
     if (Status served = serve_group(); !served) return served;
     const bool idle_before = !anything_open() && !cycle_->in_flight();
     if (hungry_) {
+      const auto began = log_.time().monotonic();
       if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? idle_wait : log::Duration(0)); !pumped) return pumped;
+      polled_ += log_.time().monotonic() - began;
       feed_->balance();
     }
     const std::size_t steps = compute();
@@ -274,6 +278,7 @@ std::size_t Worker::compute() {
   std::size_t steps = 0;
   hungry_ = slots_.empty();
   const Task::Now at = now();
+  const auto began = log_.time().monotonic();
   for (auto& [partition, slot] : slots_) {
     if (slot.position_missing) continue;  // its position is committed again before anything else
     const std::size_t n = slot.task->run(options_.slice_records, at);
@@ -282,7 +287,7 @@ std::size_t Worker::compute() {
     steps += n;
   }
   if (steps > 0) {
-    const double seconds = std::max(1e-6, std::chrono::duration<double>(log_.time().monotonic() - at.monotonic).count());
+    const double seconds = std::max(1e-6, std::chrono::duration<double>(log_.time().monotonic() - began).count());
     fold_rate_ = fold_rate_ * 0.95 + static_cast<double>(steps) / seconds * 0.05;
     records_done_ += static_cast<std::int64_t>(steps);
   }
@@ -430,9 +435,29 @@ Status Worker::persist_all_now() {
 
 // ---------------------------------------------------------------------------------------------------------------------- stop
 
-bool Worker::caught_up() const {
+bool Worker::caught_up() {
   if (slots_.empty() || cycle_->in_flight() || anything_open()) return false;
-  return std::all_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->queues().all_at_end(); });
+  if (!std::all_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->queues().all_at_end(); })) return false;
+  const auto at = log_.time().monotonic();
+  if (at - last_asked_ < ask_others_every) return false;
+  last_asked_ = at;
+  return others_caught_up();
+}
+
+// A partition that no member of ours owns may belong to one that died: its spine must have been read to its end as well.
+bool Worker::others_caught_up() {
+  const std::int32_t partitions = slots_.begin()->second.task->partitions();
+  std::vector<log::TopicPartition> others;
+  for (std::int32_t p = 0; p < partitions; ++p)
+    if (!slots_.contains(p)) others.push_back({input_topics_.front(), p});
+  if (others.empty()) return true;
+  const auto positions = log_.committed(options_.app, others, log::Duration(1'000));
+  if (!positions) return false;
+  for (std::size_t i = 0; i < others.size(); ++i) {
+    const auto bounds = log_.bounds(others[i], log::Isolation::read_committed);
+    if (!bounds || !(*positions)[i] || (*positions)[i]->next < bounds->end) return false;
+  }
+  return true;
 }
 
 Status Worker::orderly_stop() {

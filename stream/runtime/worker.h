@@ -93,7 +93,8 @@ class Worker {
   Status begin_persist();
   Status persist_all_now();
   Status orderly_stop();
-  bool caught_up() const;
+  bool caught_up();
+  bool others_caught_up();
   bool anything_open() const;
   Task::Now now() const;
 
@@ -108,7 +109,9 @@ class Worker {
   std::map<std::int32_t, Slot> slots_;  // by partition; ordered, so that every run does the same
   std::vector<SealedBatch> again_;      // not committed by a doubtful transaction, ours still: first into the next one
   std::uint64_t epoch_ = 0;
-  std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0}, last_stand_{0};  // monotonic
+  std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0};  // monotonic
+  std::chrono::microseconds last_stand_{0}, last_asked_{0};                       // monotonic
+  std::chrono::microseconds polled_{0};                                           // spent waiting for records
   bool boundary_wanted_ = false;
   bool hungry_ = true;  // some task ran out of records
   double fold_rate_ = 100'000;  // steps per second of computing, measured

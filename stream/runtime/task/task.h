@@ -73,6 +73,7 @@ class Task {
   const std::string& name() const { return options_.machine.identity.name; }
   const log::TopicPartition& spine() const { return options_.spine; }
   std::int32_t partition() const { return options_.machine.identity.partition; }
+  std::int32_t partitions() const { return options_.machine.identity.partitions; }
   InputQueues& queues() { return queues_; }
   Machine& machine() { return machine_; }
 
@@ -82,7 +83,7 @@ class Task {
   // ---- live
   struct Now {
     EventTime wall;
-    std::chrono::microseconds monotonic{0};
+    std::chrono::microseconds monotonic{0};  // against which merge_wait counts
   };
   std::size_t run(std::size_t records_max, Now now);  // steps taken; stops at the limits of a batch
   bool idle_tick(Now now);                            // a tick, if a timer is due

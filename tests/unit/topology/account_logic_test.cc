@@ -18,10 +18,10 @@ codec::DecisionView only_decision(const std::vector<Emitted>& outputs) {
 }
 
 CompanyRecord correction(const std::string& id, int version, int day, std::int64_t gross) {
-  return {"invoices", "C",
-          cloud_event("due.invoice.corrected.v1", "v" + std::to_string(version) + id, day_text(day) + "T00:00:00Z",
-                      R"("customer_id":"C","invoice_id":")" + id + R"(","version":)" + std::to_string(version) + R"(,"issue_date":")" + day_text(day) +
-                          R"(","due_date":")" + day_text(day + 30) + R"(","currency":"EUR","gross_minor":)" + std::to_string(gross))};
+  const std::string data = R"("customer_id":"C","invoice_id":")" + id + R"(","version":)" + std::to_string(version) +
+                           R"(,"issue_date":")" + day_text(day) + R"(","due_date":")" + day_text(day + 30) +
+                           R"(","currency":"EUR","gross_minor":)" + std::to_string(gross);
+  return {"invoices", "C", cloud_event("due.invoice.corrected.v1", "v" + std::to_string(version) + id, day_text(day) + "T00:00:00Z", data)};
 }
 
 TEST(AccountLogic, KeepsABucketUntilItsWindowHasPassed) {

@@ -53,7 +53,9 @@ TEST(BatchName, ReadsBackWhatItWroteAndNothingElse) {
   EXPECT_TRUE(BatchName::parse(name.text())->same_batch(name));
   EXPECT_FALSE(BatchName::parse(name.text())->released);
   EXPECT_TRUE(BatchName::parse(released.text())->released);
-  for (const char* bad : {"", "v1", "v1 x", "v2 1 00000000000000000000000000000000", "v1 1 0000000000000000000000000000000", "v1 1 00000000000000000000000000000000 x"})
+  const std::string zeros(32, '0');
+  const std::vector<std::string> wrong{"", "v1", "v1 x", "v2 1 " + zeros, "v1 1 " + zeros.substr(1), "v1 1 " + zeros + " x"};
+  for (const std::string& bad : wrong)
     EXPECT_FALSE(BatchName::parse(bad).has_value()) << bad;
 }
 
