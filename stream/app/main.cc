@@ -51,7 +51,7 @@ void add_run(CLI::App& app, cli::Wire& wire, int& code) {
                    "ms that recovery in place may take; state is persisted as rarely as that allows")
       ->check(CLI::Range(100, 600'000))
       ->capture_default_str();
-  verb->add_option("--cache-bytes", a->cache_bytes, "memory for decoded state")->check(CLI::AsSizeValue(false))->capture_default_str();
+  verb->add_option("--cache-bytes", a->cache_bytes, "memory for decoded state")->transform(CLI::AsSizeValue(false))->capture_default_str();
   verb->add_option("--batch-records", a->batch_records, "outputs of one batch of a task, at most")
       ->check(CLI::Range(1, 1'000'000))
       ->capture_default_str();
