@@ -25,6 +25,7 @@ class Changes final : public RowBatch {
 }  // namespace
 
 bool MemoryRows::get(std::string_view key, std::string& value) {
+  const std::lock_guard lock(mutex_);
   const auto found = rows_.find(key);
   if (found == rows_.end()) return false;
   value = found->second;
@@ -32,12 +33,14 @@ bool MemoryRows::get(std::string_view key, std::string& value) {
 }
 
 void MemoryRows::scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) {
+  const std::lock_guard lock(mutex_);
   for (auto at = rows_.lower_bound(prefix); at != rows_.end() && at->first.starts_with(prefix); ++at) row(at->first, at->second);
 }
 
 std::unique_ptr<RowBatch> MemoryRows::batch() { return std::make_unique<Changes>(); }
 
 void MemoryRows::write(RowBatch& batch) {
+  const std::lock_guard lock(mutex_);
   for (auto& [key, value] : static_cast<Changes&>(batch).all) {
     if (value) {
       rows_.insert_or_assign(key, *value);

@@ -1,8 +1,11 @@
 // state/memory/memory_rows.h
 // Rows in a std::map: for tests and replay, and the readable definition of what a RowStore does.
+//
+//   Threads  as RowStore: a batch may be written on another thread, so one mutex guards the map; scan() holds it throughout
 #pragma once
 
 #include <map>
+#include <mutex>
 #include <string>
 
 #include "state/api/rows.h"
@@ -18,7 +21,8 @@ class MemoryRows final : public RowStore {
   void flush() override {}
 
  private:
-  std::map<std::string, std::string, std::less<>> rows_;
+  std::mutex mutex_;
+  std::map<std::string, std::string, std::less<>> rows_;  // guarded by mutex_
 };
 
 }  // namespace due::state
