@@ -2,24 +2,16 @@
 
 namespace due::runtime {
 
-Persister::Persister() : thread_([this] { work(); }) {}
-
-Persister::~Persister() {
+void Persister::start(std::vector<Job> jobs) {
   {
     const std::lock_guard lock(mutex_);
-    stop_ = true;
+    check(stage_ == Stage::idle, "a persist round begins before the last one is taken");
+    stage_ = Stage::writing;
+    written_taken_ = false;
   }
-  moved_.notify_all();
-  thread_.join();
-}
-
-void Persister::start(std::vector<Job> jobs) {
-  const std::lock_guard lock(mutex_);
-  check(stage_ == Stage::idle, "a persist round begins before the last one is taken");
   jobs_ = std::move(jobs);
-  stage_ = Stage::writing;
-  written_taken_ = false;
-  moved_.notify_all();
+  error_.reset();
+  lane_->start([this] { work(); });
 }
 
 Persister::Stage Persister::stage() {
@@ -34,6 +26,7 @@ bool Persister::take_written() {
 }
 
 Result<std::vector<Persister::Job>> Persister::take_done() {
+  lane_->wait();
   const std::lock_guard lock(mutex_);
   check(stage_ == Stage::done, "a persist round is taken before it is done");
   stage_ = Stage::idle;
@@ -41,35 +34,23 @@ Result<std::vector<Persister::Job>> Persister::take_done() {
   return std::move(jobs_);
 }
 
-void Persister::wait_done() {
-  std::unique_lock lock(mutex_);
-  moved_.wait(lock, [this] { return stage_ == Stage::idle || stage_ == Stage::done; });
+void Persister::reach(Stage stage) {
+  const std::lock_guard lock(mutex_);
+  stage_ = stage;
 }
 
 void Persister::work() {
-  std::unique_lock lock(mutex_);
-  while (true) {
-    moved_.wait(lock, [this] { return stop_ || stage_ == Stage::writing; });
-    if (stage_ != Stage::writing) return;
-    lock.unlock();
-    std::optional<Error> error;
-    try {
-      for (Job& j : jobs_) {
-        j.rows->write(*j.persist.batch);
-        j.persist.batch.reset();
-      }
-      lock.lock();
-      stage_ = Stage::flushing;
-      lock.unlock();
-      for (Job& j : jobs_) j.rows->flush();
-    } catch (const state::StoreFailure& failure) {
-      error = Error{Remedy::stop, std::string(failure.what()) + "; free space or repair the disk, then start again"};
+  try {
+    for (Job& j : jobs_) {
+      j.rows->write(*j.persist.batch);
+      j.persist.batch.reset();
     }
-    lock.lock();
-    error_ = error;
-    stage_ = Stage::done;
-    moved_.notify_all();
+    reach(Stage::flushing);
+    for (Job& j : jobs_) j.rows->flush();
+  } catch (const state::StoreFailure& failure) {
+    error_ = Error{Remedy::stop, std::string(failure.what()) + "; free space or repair the disk, then start again"};
   }
+  reach(Stage::done);
 }
 
 }  // namespace due::runtime

@@ -3,17 +3,17 @@
 //
 //   Shape    at most one round (a batch per task) is under way
 //   Errors   the first StoreFailure of a round comes back from take() as Remedy::stop
-//   Threads  one thread of its own; the public functions belong to the worker
+//   Threads  a round runs on the lane; the public functions belong to the worker
 #pragma once
 
-#include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <optional>
 #include <string>
-#include <thread>
 #include <vector>
 
 #include "schemas/base/result.h"
+#include "stream/runtime/lane.h"
 #include "stream/runtime/task/task.h"
 
 namespace due::runtime {
@@ -27,10 +27,7 @@ class Persister {
   };
   enum class Stage { idle, writing, flushing, done };
 
-  Persister();
-  ~Persister();
-  Persister(const Persister&) = delete;
-  Persister& operator=(const Persister&) = delete;
+  explicit Persister(std::unique_ptr<Lane> lane) : lane_(std::move(lane)) {}
 
   void start(std::vector<Job> jobs);
   Stage stage();
@@ -38,18 +35,18 @@ class Persister {
   bool take_written();
   Result<std::vector<Job>> take_done();  // stage done: the jobs, durable now; stage becomes idle
   std::vector<Job>& jobs() { return jobs_; }
-  void wait_done();
+  void wait_done() { lane_->wait(); }
 
  private:
   void work();
-  std::mutex mutex_;
-  std::condition_variable moved_;
+  void reach(Stage stage);
+
   std::vector<Job> jobs_;
-  Stage stage_ = Stage::idle;
-  bool written_taken_ = true;
-  bool stop_ = false;
   std::optional<Error> error_;
-  std::thread thread_;
+  std::mutex mutex_;
+  Stage stage_ = Stage::idle;  // guarded by mutex_, as the next
+  bool written_taken_ = true;
+  std::unique_ptr<Lane> lane_;  // last: it waits for the round, which uses the others
 };
 
 }  // namespace due::runtime

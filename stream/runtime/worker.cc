@@ -38,7 +38,7 @@ Result<WorkerFigures> Worker::run() {
 }
 
 Status Worker::start() {
-  persister_ = std::make_unique<Persister>();
+  persister_ = std::make_unique<Persister>(options_.make_lane());
   auto reader = log_.reader(log::Isolation::read_committed);
   if (!reader) return reader.error();
   feed_ = std::make_unique<Feed>(std::move(*reader), options_.queue_bytes_max);

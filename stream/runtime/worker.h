@@ -41,6 +41,8 @@ struct WorkerOptions {
   bool until_caught_up = false;
   // Opens the rows of a task, named account-0 and so on.
   std::function<Result<std::unique_ptr<state::RowStore>>(const std::string& task)> open_rows;
+  // Where persists are written beside computing.
+  std::function<std::unique_ptr<Lane>()> make_lane = [] { return std::make_unique<ThreadLane>(); };
 };
 
 struct WorkerFigures {
