@@ -35,11 +35,8 @@ Result<std::unique_ptr<log::Log>> open_kafka(const cli::LogChoice& choice) {
   kafka::KafkaLog::Options options;
   options.bootstrap = choice.uri.substr(6);
   options.client_id = "duestream";
-  for (const std::string& p : choice.kafka_properties) {
-    const std::size_t equals = p.find('=');
-    if (equals == std::string::npos) return Error{Remedy::stop, "-X " + p + ": a librdkafka property is given as name=value"};
-    options.properties[p.substr(0, equals)] = p.substr(equals + 1);
-  }
+  options.properties = choice.kafka_properties;
+  options.properties.insert(choice.kafka_secrets.begin(), choice.kafka_secrets.end());
   auto log = kafka::KafkaLog::open(std::move(options));
   if (!log) return log.error();
   return std::unique_ptr<log::Log>(std::move(*log));
@@ -51,8 +48,6 @@ class ConcreteWire final : public cli::Wire {
 
   Result<std::unique_ptr<log::Log>> open_log(const cli::LogChoice& choice, cli::Access access) override {
     if (choice.uri.starts_with("kafka:")) return open_kafka(choice);
-    if (!choice.uri.starts_with("embedded:") || choice.uri.size() == 9)
-      return Error{Remedy::stop, "--log " + choice.uri + " is neither kafka:HOST:PORT nor embedded:DIR"};
     log::embedded::Options options;
     options.directory = choice.uri.substr(9);
     options.read_only = access == cli::Access::read;

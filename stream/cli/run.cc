@@ -53,15 +53,15 @@ struct Team {
 
 runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFactory& rows, int worker) {
   runtime::WorkerOptions o;
-  o.app = a.app;
-  o.instance = a.app + "-" + a.slot + "-" + std::to_string(worker);
+  o.app = a.app.name;
+  o.instance = a.app.name + "-" + a.app.slot + "-" + std::to_string(worker);
   o.topic_prefix = a.log.prefix;
   o.subtopology = &wire.topology().subtopologies.front();
   o.logic = a.logic;
   o.logic_version = wire.logic_version(a.logic);
   o.session_timeout = log::Duration(a.session_timeout_ms);
   o.revoke_budget = log::Duration(std::max(1'000, a.session_timeout_ms / 2));
-  o.commit_min = std::chrono::milliseconds(a.commit_min_ms);
+  o.commit_min = std::chrono::milliseconds(std::min(a.commit_min_ms, a.commit_max_ms));
   o.commit_max = std::chrono::milliseconds(a.commit_max_ms);
   o.recovery_budget = std::chrono::milliseconds(a.recovery_budget_ms);
   o.cache_bytes_max = a.cache_bytes / static_cast<std::size_t>(a.workers);
@@ -192,7 +192,7 @@ int run(const RunArguments& a, Wire& wire) {
   std::signal(SIGTERM, on_signal);
 
   Team team;
-  const runtime::Report report = wire.report(a.log_level);
+  const runtime::Report report = wire.report(a.app.log_level);
   for (int w = 0; w < a.workers; ++w) {
     team.workers.push_back(std::make_unique<runtime::Worker>(**log, worker_options(a, wire, **rows, w), report));
     team.results.emplace_back(Error{});

@@ -10,13 +10,11 @@ namespace due::cli {
 
 struct RunArguments {
   LogChoice log;
-  std::string app = "duestream";
-  std::string slot = "0";
+  AppChoice app;
   int workers = 1;
   std::string state_directory = ".state";
   bool until_caught_up = false;
   bool json = false;
-  std::string log_level = "warning";
   int session_timeout_ms = 10'000;
   int commit_min_ms = 10, commit_max_ms = 100;
   int merge_wait_ms = 5'000;

@@ -18,13 +18,22 @@ namespace due::cli {
 
 enum class Access { write, read };
 
-// --log and what goes with it.
+// Which log, and what goes with it.
 struct LogChoice {
   std::string uri;  // kafka:HOST:PORT[,HOST:PORT] or embedded:DIR
   std::string prefix;
   std::int32_t partitions = 4;
-  bool create_topics = false;              // implied by embedded:
-  std::vector<std::string> kafka_properties;  // librdkafka's name=value
+  bool create_topics = false;                               // implied by embedded:
+  std::map<std::string, std::string> kafka_properties;     // librdkafka's names
+  std::map<std::string, std::string> kafka_secret_files;   // property -> file that holds its value
+  std::map<std::string, std::string> kafka_secrets;        // property -> what that file held
+};
+
+// Which application, and who in it.
+struct AppChoice {
+  std::string name = "duestream";  // consumer group and prefix of transactional ids
+  std::string slot = "0";          // this process: stable over restarts, unique among living processes
+  std::string log_level = "warning";
 };
 
 class RowsFactory {

@@ -1,0 +1,16 @@
+// stream/app/config/config.h
+// Every setting of duestream, typed. A default is what a member here begins as; names, ranges and documentation are in table.cc.
+#pragma once
+
+#include "stream/cli/run.h"
+#include "stream/cli/wire.h"
+
+namespace due::app::config {
+
+struct Config {
+  cli::LogChoice log;     // [log] [kafka] [topics]
+  cli::AppChoice app;     // [app]
+  cli::RunArguments run;  // [run] [rules]; its own log and app are given by the verb
+};
+
+}  // namespace due::app::config

@@ -1,0 +1,128 @@
+// Every setting there is, in the order in which people read them. A new one is a row here and a member in a verb's arguments.
+#include <algorithm>
+#include <array>
+
+#include "stream/app/config/setting.h"
+
+namespace due::app::config {
+namespace {
+
+// Part of topic names, group and transactional ids: what Kafka allows in a topic's name.
+bool kafka_name(std::string_view given) {
+  return given.size() <= 100 && !given.starts_with('-') &&
+         given.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") == given.npos;
+}
+bool full_kafka_name(std::string_view given) { return !given.empty() && kafka_name(given); }
+
+bool host_and_port(std::string_view given) {
+  const std::size_t colon = given.rfind(':');
+  if (colon == given.npos || colon == 0) return false;
+  const std::string_view host = given.substr(0, colon), port = given.substr(colon + 1);
+  if (port.empty() || port.size() > 5 || port.find_first_not_of("0123456789") != port.npos) return false;
+  const int number = std::stoi(std::string(port));
+  const bool bare = host.find_first_of(":/ ") == host.npos;  // an IPv6 address is in brackets
+  return number >= 1 && number <= 65'535 && (bare || (host.front() == '[' && host.back() == ']'));
+}
+
+bool log_uri(std::string_view given) {
+  if (given.starts_with("embedded:")) return given.size() > 9;
+  if (!given.starts_with("kafka:")) return false;
+  for (std::string_view rest = given.substr(6);;) {
+    const std::size_t comma = rest.find(',');
+    if (!host_and_port(rest.substr(0, comma))) return false;
+    if (comma == rest.npos) return true;
+    rest.remove_prefix(comma + 1);
+  }
+}
+
+bool not_empty(std::string_view given) { return !given.empty(); }
+
+std::vector<Setting> log_settings() {
+  const std::string name_allowed = "at most 100 of the characters a-z A-Z 0-9 . _ -, not - at the beginning";
+  return {
+      text(
+          {"log.uri", "--log", "where the events are; embedded is a log in this process, to try things without a server"},
+          [](Config& c) -> auto& { return c.log.uri; }, "kafka:HOST:PORT[,HOST:PORT...] or embedded:DIRECTORY", log_uri),
+      text(
+          {"log.prefix", "--prefix", "before every topic's name, \"prod.\" for example"}, [](Config& c) -> auto& { return c.log.prefix; },
+          name_allowed, kafka_name),
+      open_section(
+          {"kafka.properties", "-X", "any property of librdkafka (TLS, SASL, timeouts), except those that exactly-once rests on"},
+          [](Config& c) -> auto& { return c.log.kafka_properties; }, "NAME=VALUE", "NAME=VALUE, with a name that librdkafka knows"),
+      open_section(
+          {"kafka.secrets", "--kafka-secret", "a property of librdkafka and the file that holds its value, sasl.password for example"},
+          [](Config& c) -> auto& { return c.log.kafka_secret_files; }, "NAME=FILE", "NAME=FILE, a readable file of one line"),
+      switched({"topics.create", "--create-topics", "create missing topics at the start; an embedded log always does"},
+               [](Config& c) -> auto& { return c.log.create_topics; }),
+      integer({"topics.partitions", "--partitions", "of co-partitioned topics that are created, and with that the number of tasks"},
+              [](Config& c) -> auto& { return c.log.partitions; }, {1, 1'024}),
+      text(
+          {"app.name", "--app", "the application: its consumer group and the beginning of its transactional ids"},
+          [](Config& c) -> auto& { return c.app.name; }, "1 to 100 of the characters a-z A-Z 0-9 . _ -, not - at the beginning",
+          full_kafka_name),
+      text(
+          {"app.slot", "--slot", "this process within the application; stable over restarts, unique among living processes"},
+          [](Config& c) -> auto& { return c.app.slot; }, "1 to 100 of the characters a-z A-Z 0-9 . _ -, not - at the beginning",
+          full_kafka_name),
+      choice({"app.log_level", "--log-level", "what goes to stderr"}, [](Config& c) -> auto& { return c.app.log_level; },
+             {"debug", "info", "warning", "error"}),
+  };
+}
+
+std::vector<Setting> run_settings() {
+  return {
+      integer({"run.workers", "--workers", "threads that decide"}, [](Config& c) -> auto& { return c.run.workers; }, {1, 256}),
+      text(
+          {"run.state", "--state", "directory of the state; may be deleted: it is rebuilt from the log"},
+          [](Config& c) -> auto& { return c.run.state_directory; }, "a directory, which is created", not_empty),
+      bytes({"run.cache_bytes", "--cache-bytes", "memory for decoded state, of all workers together"},
+            [](Config& c) -> auto& { return c.run.cache_bytes; }, {1 << 20, std::int64_t{1} << 40}),
+      milliseconds({"run.session_timeout", "--session-timeout", "how long without a sign of life until the group gives our tasks away"},
+                   [](Config& c) -> auto& { return c.run.session_timeout_ms; }, {1'000, 300'000}),
+      milliseconds({"run.commit_interval", "--commit-interval", "time between commits, at most; adapts below that"},
+                   [](Config& c) -> auto& { return c.run.commit_max_ms; }, {1, 10'000}),
+      milliseconds({"run.merge_wait", "--merge-wait", "how long to wait for an input that is known to hold more"},
+                   [](Config& c) -> auto& { return c.run.merge_wait_ms; }, {0, 600'000}),
+      milliseconds(
+          {"run.recovery_budget", "--recovery-budget", "how long recovery in place may take; state is persisted as rarely as that allows"},
+          [](Config& c) -> auto& { return c.run.recovery_budget_ms; }, {100, 600'000}),
+      integer({"run.batch_records", "--batch-records", "outputs of one batch of a task, at most"},
+              [](Config& c) -> auto& { return c.run.batch_records; }, {1, 1'000'000}),
+      integer({"rules.delay_days_max", "--delay-days-max", "baseline rule: an average delay above it, in days, is HIGH"},
+              [](Config& c) -> auto& { return c.run.logic.delay_days_max; }, {0, 3'650}),
+      integer({"rules.unpaid_max", "--unpaid-max", "baseline rule: a balance above it, in whole units of the account's currency, is HIGH"},
+              [](Config& c) -> auto& { return c.run.logic.unpaid_units_max; }, {0, 1'000'000'000'000}),
+  };
+}
+
+}  // namespace
+
+std::span<const Setting> settings() {
+  static const std::vector<Setting> all = [] {
+    std::vector<Setting> rows = log_settings();
+    std::ranges::move(run_settings(), std::back_inserter(rows));
+    return rows;
+  }();
+  return all;
+}
+
+std::span<const Section> sections() {
+  static const std::array<Section, 7> all = {{
+      {"log", "Which log is read and written"},
+      {"kafka.properties", "librdkafka's own names and values, of every client of this process"},
+      {"kafka.secrets", "The same, for what nobody should read here: property = file"},
+      {"topics", "How topics are created; what each must look like is in deploy/topics.yaml"},
+      {"app", "Who this process is"},
+      {"run", "duestream run"},
+      {"rules", "What decides. A change is another logic version: it starts only from a sealed state"},
+  }};
+  return all;
+}
+
+const Setting* find_setting(std::string_view key) {
+  const auto all = settings();
+  const auto found = std::ranges::find(all, key, &Setting::key);
+  return found == all.end() ? nullptr : &*found;
+}
+
+}  // namespace due::app::config

@@ -1,0 +1,29 @@
+#include "stream/app/verbs/verbs.h"
+#include "stream/cli/run.h"
+
+namespace due::app::verbs {
+
+void add_run(Session& session) {
+  auto a = std::make_shared<cli::RunArguments>();
+  CLI::App* verb = session.add({
+      .name = "run",
+      .does = "decide: read events, keep state, write decisions, exactly once",
+      .group = decide,
+      .sections = {"log", "kafka", "topics", "app", "run", "rules"},
+      .examples = "  duestream run --log embedded:/tmp/try --state /tmp/try-state --until-caught-up\n"
+                  "  duestream run --log kafka:broker:9092 --prefix prod. --app risk --slot 0 --state /var/lib/duestream --workers 2\n"
+                  "  duestream run --config /etc/duestream.toml --slot 1",
+  });
+  verb->add_flag("--until-caught-up", a->until_caught_up, "end when every input has been read to its end and committed");
+  verb->add_flag("--json", a->json, "the summary as one line of JSON");
+  session.on(verb, [a](const config::Config& config, cli::Wire& wire) {
+    cli::RunArguments all = config.run;
+    all.log = config.log;
+    all.app = config.app;
+    all.until_caught_up = a->until_caught_up;
+    all.json = a->json;
+    return cli::run(all, wire);
+  });
+}
+
+}  // namespace due::app::verbs

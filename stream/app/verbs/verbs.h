@@ -1,0 +1,24 @@
+// stream/app/verbs/verbs.h
+// The command line of every verb: its own options here, its settings from the table, its work in stream/cli.
+//
+//   Errors   none
+//   Threads  none
+#pragma once
+
+#include "stream/app/verbs/session.h"
+
+namespace due::app::verbs {
+
+void add_run(Session& session);
+void add_publish(Session& session);
+void add_generate(Session& session);
+void add_tail(Session& session);
+void add_report(Session& session);
+void add_topology(Session& session);
+void add_features(Session& session);
+void add_config(Session& session);
+
+// Groups of duestream --help, in the order in which they appear there.
+inline constexpr char prepare[] = "Prepare", feed[] = "Feed", decide[] = "Decide", look[] = "Look";
+
+}  // namespace due::app::verbs
