@@ -9,13 +9,21 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace due::codec {
 
+struct ReasonView {
+  std::string code;
+  std::vector<std::pair<std::string, std::int64_t>> figures;  // what was compared, by its name on the wire
+  std::optional<std::int64_t> figure(std::string_view name) const;
+};
+
 struct DecisionView {
   std::string event_id, customer_id, event_type, business_date, currency, decision, input;
-  std::vector<std::string> reason_codes;
+  std::string id, time, rule, feature_schema, logic;
+  std::vector<ReasonView> reasons;
   std::vector<std::int64_t> features;
 };
 

@@ -4,13 +4,15 @@
 #include <cstdio>
 #include <map>
 
-#include "schemas/base/money.h"
 #include "schemas/codec/decision_reader.h"
+#include "stream/cli/text/words.h"
 #include "stream/cli/topic_reader.h"
 #include "topology/features/features.h"
 
 namespace due::cli {
 namespace {
+
+namespace features = topology::features;
 
 constexpr std::size_t avg_delay_180d = 16, outstanding = 21, overdue = 22, open_items = 23;  // places in the feature vector
 
@@ -25,57 +27,35 @@ struct BadKind {
   std::string field, remedy, origin;  // of the first one
 };
 
-std::string money(std::int64_t minor, const std::string& currency) {
-  const auto code = Currency::parse(currency);
-  const int digits = code ? currency_exponent(*code).value_or(2) : 2;
-  std::string text = std::to_string(minor < 0 ? -minor : minor);
-  while (static_cast<int>(text.size()) <= digits) text.insert(0, "0");
-  for (int at = static_cast<int>(text.size()) - digits - 3; at > 0; at -= 3) text.insert(static_cast<std::size_t>(at), ",");
-  if (digits > 0) text.insert(text.size() - static_cast<std::size_t>(digits), ".");
-  return (minor < 0 ? "-" : "") + text + " " + currency;
-}
-
-std::string days(std::int64_t scaled) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.1f", static_cast<double>(scaled) / topology::features::ratio_scale);
-  return text;
-}
-
-std::string joined(const std::vector<std::string>& parts) {
+std::string codes(const codec::DecisionView& d) {
   std::string text;
-  for (const std::string& p : parts) text += (text.empty() ? "" : ", ") + p;
+  for (const codec::ReasonView& r : d.reasons) text += (text.empty() ? "" : ", ") + r.code;
   return text;
 }
 
 Status read_decisions(log::Log& log, const std::string& topic, std::map<std::string, Customer>& customers) {
-  return scan_topic(
-      log, {topic, true, true},
-      [&](std::int32_t, const log::Record& r) {
-        auto d = codec::read_decision(r.value.value_or(""));
-        if (!d || d->features.size() != topology::features::count) return Next::go_on;
-        Customer& c = customers[d->customer_id];
-        ++c.decisions;
-        c.high += d->decision == "HIGH" ? 1 : 0;
-        c.last = std::move(*d);
-        return Next::go_on;
-      },
-      [] { return false; });
+  return scan(log, topic, [&](std::int32_t, const log::Record& r) {
+    auto d = codec::read_decision(r.value.value_or(""));
+    if (!d || d->features.size() != features::count) return Next::go_on;
+    Customer& c = customers[d->customer_id];
+    ++c.decisions;
+    c.high += d->decision == "HIGH" ? 1 : 0;
+    c.last = std::move(*d);
+    return Next::go_on;
+  });
 }
 
 Status read_bad(log::Log& log, const std::string& topic, std::map<std::string, BadKind>& kinds) {
-  return scan_topic(
-      log, {topic, true, true},
-      [&](std::int32_t, const log::Record& r) {
-        std::map<std::string_view, std::string_view> h;
-        for (const log::Header& header : r.headers) h[header.name] = header.value;
-        BadKind& kind = kinds[std::string(h["x-err.code"])];
-        if (++kind.records > 1) return Next::go_on;
-        kind.field = h["x-err.field"];
-        kind.remedy = h["x-err.remedy"];
-        kind.origin = std::string(h["x-err.topic"]) + "/" + std::string(h["x-err.partition"]) + "/" + std::string(h["x-err.offset"]);
-        return Next::go_on;
-      },
-      [] { return false; });
+  return scan(log, topic, [&](std::int32_t, const log::Record& r) {
+    std::map<std::string_view, std::string_view> h;
+    for (const log::Header& header : r.headers) h[header.name] = header.value;
+    BadKind& kind = kinds[std::string(h["x-err.code"])];
+    if (++kind.records > 1) return Next::go_on;
+    kind.field = h["x-err.field"];
+    kind.remedy = h["x-err.remedy"];
+    kind.origin = std::string(h["x-err.topic"]) + "/" + std::string(h["x-err.partition"]) + "/" + std::string(h["x-err.offset"]);
+    return Next::go_on;
+  });
 }
 
 void print_customers(const std::map<std::string, Customer>& customers, std::size_t top) {
@@ -86,7 +66,7 @@ void print_customers(const std::map<std::string, Customer>& customers, std::size
     high += c.last.decision == "HIGH" ? 1 : 0;
   }
   const auto rank = [](const Customer* c) {
-    return std::make_tuple(c->last.decision == "HIGH", c->last.reason_codes.size(), c->last.features[overdue],
+    return std::make_tuple(c->last.decision == "HIGH", c->last.reasons.size(), c->last.features[overdue],
                            c->last.features[avg_delay_180d]);
   };
   std::sort(order.begin(), order.end(), [&](const Customer* a, const Customer* b) {
@@ -98,7 +78,9 @@ void print_customers(const std::map<std::string, Customer>& customers, std::size
     const codec::DecisionView& d = order[i]->last;
     std::printf("  %-14s %-5s %20s %20s %6lld %10s d  %s\n", d.customer_id.c_str(), d.decision.c_str(),
                 money(d.features[outstanding], d.currency).c_str(), money(d.features[overdue], d.currency).c_str(),
-                static_cast<long long>(d.features[open_items]), days(d.features[avg_delay_180d]).c_str(), joined(d.reason_codes).c_str());
+                static_cast<long long>(d.features[open_items]),
+                scaled(d.features[avg_delay_180d], features::ratio_scale, 1).c_str(),
+                codes(d).c_str());
   }
 }
 

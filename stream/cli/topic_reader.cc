@@ -3,42 +3,112 @@
 #include <algorithm>
 
 namespace due::cli {
+namespace {
 
-Status scan_topic(log::Log& log, const TopicScan& scan, const std::function<Next(std::int32_t, const log::Record&)>& each,
-                  const std::function<bool()>& interrupted) {
-  const std::string names[] = {scan.topic};
+constexpr std::int64_t first_window = 512;  // offsets; doubled until enough was found
+
+KeptRecord kept(std::int32_t partition, const log::Record& r) {
+  KeptRecord k{partition, r.offset, r.timestamp, std::nullopt, std::nullopt, {}};
+  if (r.key) k.key = std::string(*r.key);
+  if (r.value) k.value = std::string(*r.value);
+  for (const log::Header& h : r.headers) k.headers.emplace_back(h.name, h.value);
+  return k;
+}
+
+}  // namespace
+
+log::Record KeptRecord::view(std::vector<log::Header>& into) const {
+  into.clear();
+  for (const auto& [name, content] : headers) into.push_back({name, content});
+  log::Record r;
+  r.offset = offset;
+  r.timestamp = timestamp;
+  r.key = key;
+  r.value = value;
+  r.headers = into;
+  return r;
+}
+
+Result<std::vector<Stretch>> whole_topic(log::Log& log, const std::string& topic) {
+  const std::string names[] = {topic};
   auto infos = log.describe(names);
   if (!infos) return infos.error();
-  if (infos->empty()) return Error{Remedy::stop, "topic " + scan.topic + " does not exist; check --log and --prefix"};
+  if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; check --log and --prefix"};
+  std::vector<Stretch> all;
+  for (std::int32_t p = 0; p < infos->front().partitions; ++p) {
+    auto bounds = log.bounds({topic, p}, log::Isolation::read_committed);
+    if (!bounds) return bounds.error();
+    all.push_back({p, bounds->start.value, bounds->end.value});
+  }
+  return all;
+}
+
+Status scan(log::Log& log, const std::string& topic, std::span<const Stretch> stretches, const EachRecord& each,
+            const std::function<Next()>& between) {
   auto reader = log.reader(log::Isolation::read_committed);
   if (!reader) return reader.error();
   std::vector<log::Assignment> assignments;
-  std::vector<std::int64_t> next, end;
-  for (std::int32_t p = 0; p < infos->front().partitions; ++p) {
-    auto bounds = log.bounds({scan.topic, p}, log::Isolation::read_committed);
-    if (!bounds) return bounds.error();
-    const log::Offset from = scan.from_beginning ? bounds->start : bounds->end;
-    assignments.push_back({{scan.topic, p}, from, {static_cast<std::uint32_t>(p)}});
-    next.push_back(from.value);
-    end.push_back(bounds->end.value);
+  std::vector<std::int64_t> next;
+  for (std::size_t i = 0; i < stretches.size(); ++i) {
+    const Stretch& s = stretches[i];
+    next.push_back(s.from);
+    if (!s.to || s.from < *s.to) assignments.push_back({{topic, s.partition}, {s.from}, {static_cast<std::uint32_t>(i)}});
   }
   if (Status added = (*reader)->add(assignments); !added) return added;
   const auto behind = [&] {
-    for (std::size_t p = 0; p < next.size(); ++p)
-      if (next[p] < end[p]) return true;
+    for (std::size_t i = 0; i < stretches.size(); ++i)
+      if (!stretches[i].to || next[i] < *stretches[i].to) return true;
     return false;
   };
-  while (!interrupted() && (!scan.until_end || behind())) {
+  while (between() == Next::go_on && behind()) {
     auto batch = (*reader)->poll(10'000, log::Duration(100));
     if (!batch) return batch.error();
     for (const log::Record& r : (*batch)->records()) {
-      const std::uint32_t p = r.input.value;
-      next[p] = r.offset.next().value;
-      if (each(static_cast<std::int32_t>(p), r) == Next::stop) return Done{};
+      const Stretch& s = stretches[r.input.value];
+      next[r.input.value] = r.offset.next().value;
+      if (s.to && r.offset.value >= *s.to) continue;
+      if (each(s.partition, r) == Next::stop) return Done{};
     }
     for (const log::Progress& p : (*batch)->progress()) next[p.input.value] = std::max(next[p.input.value], p.next.value);
   }
   return Done{};
+}
+
+Status scan(log::Log& log, const std::string& topic, const EachRecord& each) {
+  auto whole = whole_topic(log, topic);
+  if (!whole) return whole.error();
+  return scan(log, topic, *whole, each, [] { return Next::go_on; });
+}
+
+Result<Found> newest(log::Log& log, const Newest& wanted, const std::function<bool(const log::Record&)>& matches) {
+  Found found;
+  for (const Stretch& s : wanted.stretches) {
+    std::vector<KeptRecord> mine;
+    const std::int64_t end = s.to.value_or(s.from), stop = std::max(s.from, end - std::min(wanted.look_back_max, end));
+    std::int64_t to = end;
+    for (std::int64_t window = first_window; to > stop && mine.size() < wanted.count; window *= 2) {
+      const Stretch part{s.partition, std::max(stop, to - window), to};
+      std::vector<KeptRecord> older;
+      const Status read = scan(
+          log, wanted.topic, {&part, 1},
+          [&](std::int32_t partition, const log::Record& r) {
+            if (matches(r)) older.push_back(kept(partition, r));
+            return Next::go_on;
+          },
+          [] { return Next::go_on; });
+      if (!read) return read.error();
+      older.insert(older.end(), std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
+      mine.swap(older);
+      to = part.from;
+    }
+    found.all = found.all && (mine.size() >= wanted.count || to <= s.from);
+    found.records.insert(found.records.end(), std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
+  }
+  std::stable_sort(found.records.begin(), found.records.end(),
+                   [](const KeptRecord& a, const KeptRecord& b) { return a.timestamp < b.timestamp; });
+  if (found.records.size() > wanted.count)
+    found.records.erase(found.records.begin(), found.records.end() - static_cast<std::ptrdiff_t>(wanted.count));
+  return found;
 }
 
 }  // namespace due::cli

@@ -2,7 +2,7 @@
 #include "stream/app/verbs/verbs.h"
 #include "stream/cli/describe.h"
 #include "stream/cli/report.h"
-#include "stream/cli/tail.h"
+#include "stream/cli/tail/tail.h"
 
 namespace due::app::verbs {
 
@@ -10,16 +10,17 @@ void add_tail(Session& session) {
   auto a = std::make_shared<cli::TailArguments>();
   CLI::App* verb = session.add({
       .name = "tail",
-      .does = "show committed records of a topic as they come",
+      .does = "show committed records of a topic as they come, as a table",
       .group = look,
       .sections = {"log", "kafka"},
-      .examples = "  duestream tail decisions --log kafka:broker:9092 --prefix prod.\n"
+      .examples = "  duestream tail decisions --log kafka:broker:9092 --prefix prod. --last 20\n"
                   "  duestream tail dead-letters --log embedded:/tmp/try --from-beginning --until-end --json",
   });
   verb->add_option("topic", a->topic, "without prefix: decisions, dead-letters, chronicle, invoices, ...")->required();
-  verb->add_flag("--from-beginning", a->from_beginning, "not only what comes from now on");
+  CLI::Option* all = verb->add_flag("--from-beginning", a->from_beginning, "not only what comes from now on");
+  verb->add_option("--last", a->last, "begin with that many of the newest records")->check(CLI::Range(1, 1'000'000))->excludes(all);
   verb->add_flag("--until-end", a->until_end, "stop at the end as it is now");
-  verb->add_flag("--json", a->json, "one JSON object a record");
+  verb->add_flag("--json", a->json, "one JSON object a record instead, with everything that is in it");
   verb->add_option("--max", a->max, "stop after that many records");
   session.on(verb, [a](const config::Config& config, cli::Wire& wire) {
     a->log = config.log;

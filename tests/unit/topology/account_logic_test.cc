@@ -132,13 +132,15 @@ TEST(AccountLogic, DecidesHighAboveTheThresholdsAndNotAtThem) {
   EXPECT_EQ(only_decision(d.pipe(invoice("C", "A", 0, 1'000'000))).decision, "LOW");
   const auto large = only_decision(d.pipe(invoice("C", "B", 0, 1)));
   EXPECT_EQ(large.decision, "HIGH");
-  EXPECT_EQ(large.reason_codes, std::vector<std::string>{"OUTSTANDING"});
+  ASSERT_EQ(large.reasons.size(), 1U);
+  EXPECT_EQ(large.reasons[0].code, "OUTSTANDING");
   d.pipe(invoice("D", "A", 0, 10));
   EXPECT_EQ(only_decision(d.pipe(payment("D", "P", "A", 45, 10))).decision, "LOW");  // 15 days late on average
   d.pipe(invoice("D", "B", 0, 10));
   const auto slow = only_decision(d.pipe(payment("D", "Q", "B", 46, 10)));
   EXPECT_EQ(slow.decision, "HIGH");
-  EXPECT_EQ(slow.reason_codes, std::vector<std::string>{"AVG_DELAY_180D"});
+  ASSERT_EQ(slow.reasons.size(), 1U);
+  EXPECT_EQ(slow.reasons[0].code, "AVG_DELAY_180D");
 }
 
 TEST(AccountLogic, RefusesAKeyThatIsNotTheCustomer) {

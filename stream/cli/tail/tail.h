@@ -1,5 +1,5 @@
-// stream/cli/tail.h
-// `duestream tail TOPIC`: committed records of a topic, one line each.
+// stream/cli/tail/tail.h
+// `duestream tail TOPIC`: committed records of a topic as a table for people, or one JSON object each.
 #pragma once
 
 #include "stream/cli/wire.h"
@@ -10,6 +10,7 @@ struct TailArguments {
   LogChoice log;
   std::string topic;  // without prefix
   bool from_beginning = false;
+  std::int64_t last = 0;  // begin with that many of the newest records
   bool until_end = false;
   bool json = false;
   std::int64_t max = 0;  // 0: no limit

@@ -1,0 +1,176 @@
+#include "stream/cli/tail/layouts.h"
+
+#include <algorithm>
+#include <map>
+
+#include "schemas/codec/event_decoder.h"
+#include "stream/cli/text/words.h"
+#include "stream/runtime/task/chronicle.h"
+#include "topology/features/features.h"
+
+namespace due::cli {
+namespace {
+
+using Align = Table::Align;
+
+constexpr std::size_t outstanding = 21;  // place in the feature vector
+constexpr std::size_t excerpt = 200;
+
+std::string place(std::int32_t partition, const log::Record& r) {
+  return std::to_string(partition) + "/" + std::to_string(r.offset.value);
+}
+std::string seconds(EventTime at) { return format(EventTime{at.micros - ((at.micros % 1'000'000) + 1'000'000) % 1'000'000}); }
+Cell key_of(const log::Record& r) { return r.key ? Cell(*r.key) : Cell("(none)", Paint::faint); }
+std::string begin_of(const log::Record& r) {
+  if (!r.value) return "(null)";
+  return std::string(r.value->substr(0, excerpt)) + (r.value->size() > excerpt ? " ..." : "");
+}
+std::string_view header(const log::Record& r, std::string_view name) {
+  std::string_view found;
+  for (const log::Header& h : r.headers)
+    if (h.name == name) found = h.value;  // ours come behind those of the sender
+  return found;
+}
+
+class Decisions final : public Layout {
+ public:
+  std::vector<Table::Column> columns() const override {
+    return {{"place"},    {"day", Align::left, 10}, {"customer"}, {"risk", Align::left, 4}, {"outstanding", Align::right, 16},
+            {"decided on"}, {"which lies at"},        {"why"}};
+  }
+  std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
+    const auto d = codec::read_decision(r.value.value_or(""));
+    if (!d || d->features.size() != topology::features::count)
+      return {place(partition, r), "", key_of(r), Cell("?", Paint::bad), "", "", "", "not a decision: " + begin_of(r)};
+    return {place(partition, r),
+            d->business_date,
+            d->customer_id,
+            Cell(d->decision, d->decision == "HIGH" ? Paint::bad : Paint::good),
+            money(d->features[outstanding], d->currency),
+            event_in_words(d->event_type),
+            Cell(d->input, Paint::faint),
+            reasons_in_words(*d)};
+  }
+};
+
+class DeadLetters final : public Layout {
+ public:
+  std::vector<Table::Column> columns() const override {
+    return {{"place"}, {"refused at", Align::left, 20}, {"key"}, {"reason", Align::left, 14}, {"field"}, {"lies at"}, {"what to do"}};
+  }
+  std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
+    const std::string from = std::string(header(r, "x-err.topic")) + "/" + std::string(header(r, "x-err.partition")) + "/" +
+                             std::string(header(r, "x-err.offset"));
+    return {place(partition, r), seconds(r.timestamp),          key_of(r), Cell(header(r, "x-err.code"), Paint::bad),
+            header(r, "x-err.field"), Cell(from, Paint::faint), header(r, "x-err.remedy")};
+  }
+};
+
+class Chronicle final : public Layout {
+ public:
+  explicit Chronicle(const topology::Description& topology) : topology_(topology) {}
+  std::vector<Table::Column> columns() const override {
+    return {{"place"}, {"task"}, {"batch", Align::right}, {"task time", Align::left, 20}, {"steps", Align::right, 6}, {"of them"},
+            {"outputs"}, {"written by"}, {"also"}};
+  }
+  std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
+    const auto c = runtime::decode_chronicle(r.value.value_or(""));
+    if (!c) return {place(partition, r), key_of(r), "", "", "", Cell(c.error().what, Paint::bad)};
+    std::int64_t steps = 0;
+    std::map<std::uint32_t, std::int64_t> per_input;
+    for (const runtime::Run& run : c->runs) {
+      const std::int64_t n = run.input == runtime::Run::tick ? 1 : run.count;
+      steps += n;
+      per_input[run.input] += n;
+    }
+    std::map<std::uint16_t, std::int64_t> per_output;
+    for (const runtime::OutputRange& o : c->outputs) per_output[o.topic] += o.count;
+    const topology::Subtopology* sub = subtopology(r.key.value_or(""));
+    std::string inputs, outputs;
+    for (const auto& [input, n] : per_input)
+      append(inputs, input == runtime::Run::tick ? "ticks" : name(sub != nullptr ? &sub->inputs : nullptr, input), n);
+    for (const auto& [output, n] : per_output) append(outputs, name(sub != nullptr ? &sub->outputs : nullptr, output), n);
+    std::string also = c->genesis ? "genesis" : "";
+    if (c->digest) also += (also.empty() ? "" : ", ") + ("digest behind " + std::to_string(c->digest->seq));
+    return {place(partition, r), key_of(r), std::to_string(c->seq), seconds(c->time), grouped(steps), inputs, outputs,
+            Cell(c->transactional_id, Paint::faint), also};
+  }
+
+ private:
+  const topology::Subtopology* subtopology(std::string_view task) const {
+    for (const topology::Subtopology& s : topology_.subtopologies)
+      if (task.starts_with(s.name + "-")) return &s;
+    return nullptr;
+  }
+  static std::string name(const std::vector<std::string>* names, std::size_t at) {
+    return names != nullptr && at < names->size() ? (*names)[at] : std::to_string(at);
+  }
+  static void append(std::string& list, const std::string& name, std::int64_t n) {
+    list += (list.empty() ? "" : ", ") + name + " " + grouped(n);
+  }
+  const topology::Description& topology_;
+};
+
+// Decoded as intake does it, so that a bad record is seen here before it becomes a dead letter.
+class Inputs final : public Layout {
+ public:
+  std::vector<Table::Column> columns() const override {
+    return {{"place"}, {"time", Align::left, 20}, {"customer"}, {"event", Align::left, 16}, {"document"}, {"amount", Align::right, 16},
+            {"and"}};
+  }
+  std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
+    std::deque<std::string> arena;
+    const auto decoded = decoder_.decode(r.value, r.headers, arena);
+    if (const auto* refusal = std::get_if<codec::Refusal>(&decoded))
+      return {place(partition, r), seconds(r.timestamp), key_of(r), Cell(codec::reason_code(refusal->reason), Paint::bad),
+              refusal->field,      "",                   refusal->remedy};
+    const auto& e = std::get<events::Event>(decoded);
+    std::vector<Cell> cells{place(partition, r), seconds(e.time), e.customer_id, event_in_words(events::type_name(e.data))};
+    std::visit([&cells](const auto& data) { describe(data, cells); }, e.data);
+    return cells;
+  }
+
+ private:
+  static void describe(const events::InvoiceIssued& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {d.invoice_id, money(d.gross_minor, d.currency), "due " + format(d.due_date)});
+  }
+  static void describe(const events::InvoiceCorrected& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {std::string(d.invoice_id) + " version " + std::to_string(d.version), money(d.gross_minor, d.currency),
+                               "due " + format(d.due_date)});
+  }
+  static void describe(const events::InvoiceCancelled& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {d.cancellation_id, "", "cancels " + std::string(d.invoice_id)});
+  }
+  static void describe(const events::PaymentReceived& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {d.payment_id, money(d.amount_minor, d.currency),
+                               d.invoice_id.empty() ? std::string("for no invoice") : "pays " + std::string(d.invoice_id)});
+  }
+  static void describe(const events::PaymentReversed& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {d.reversal_id, money(d.amount_minor, d.currency), "reverses " + std::string(d.payment_id)});
+  }
+  static void describe(const events::UsageRecorded& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {d.usage_id, grouped(d.quantity), d.meter});
+  }
+  codec::EventDecoder decoder_;
+};
+
+class Anything final : public Layout {
+ public:
+  std::vector<Table::Column> columns() const override { return {{"place"}, {"time", Align::left, 20}, {"key"}, {"value"}}; }
+  std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
+    return {place(partition, r), seconds(r.timestamp), key_of(r), begin_of(r)};
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Layout> layout_of(const std::string& topic, const topology::Description& topology) {
+  if (topic == "decisions") return std::make_unique<Decisions>();
+  if (topic == "dead-letters") return std::make_unique<DeadLetters>();
+  if (topic == "chronicle") return std::make_unique<Chronicle>(topology);
+  for (const topology::Subtopology& s : topology.subtopologies)
+    if (std::find(s.inputs.begin(), s.inputs.end(), topic) != s.inputs.end()) return std::make_unique<Inputs>();
+  return std::make_unique<Anything>();
+}
+
+}  // namespace due::cli
