@@ -20,7 +20,7 @@ Broker::Broker(const Options& options)
     : time_(options.time == nullptr ? &system_time_ : options.time),
       own_time_(options.time == nullptr),
       topics_(options.sync, seed_of(options)),
-      transactions_({.topics = &topics_, .time = time_, .fault = options.fault}) {}
+      transactions_({.topics = &topics_, .time = time_, .fault = options.fault, .markers_wait = options.markers_wait}) {}
 
 Result<std::shared_ptr<Broker>> Broker::open(Options options) {
   std::shared_ptr<Broker> broker{new Broker{options}};

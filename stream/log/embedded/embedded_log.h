@@ -45,6 +45,8 @@ struct Options {
   bool sync = false;                        // fsync at every commit and flush: survives power loss, not only the process
   std::uint64_t seed = 0;                   // of topic and member ids; 0: random
   std::function<Fault(Step)> fault{};       // for tests and the simulator; called under the log's mutex, so it may not call the log
+  // Where there is one, a transaction that ends leaves its markers to the simulator, which writes them one by one (transactions.h).
+  std::function<void(const std::string& transactional_id)> markers_wait{};
 };
 
 class Broker;

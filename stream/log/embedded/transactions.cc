@@ -21,16 +21,10 @@ EventTime Transactions::stamp() const {
 }
 
 Result<Session> Transactions::open(const std::string& transactional_id, Duration timeout) {
-  if (Status may = topics_.writable(); !may) return may.error();
-  auto [found, fresh] = producers_.try_emplace(transactional_id);
-  Producer& producer = found->second;
-  if (fresh) producer.id = next_producer_++;
-  ++producer.epoch;
-  producer.timeout = timeout;
-  const store::ProducerEntry entry{transactional_id, producer.id, producer.epoch, timeout};
-  if (Status recorded = topics_.record(entry, stamp()); !recorded) return recorded.error();
-  if (Status resolved = resolve(producer); !resolved) return resolved.error();
-  return Session{transactional_id, producer.id, producer.epoch};
+  auto session = initialise(transactional_id, timeout);
+  if (!session) return session.error();
+  check(session->has_value(), "an id is opened whose markers are left to others");
+  return std::move(**session);
 }
 
 Committed Transactions::commit(const Session& session, Prepared& transaction) {
@@ -44,15 +38,15 @@ Committed Transactions::commit(const Session& session, Prepared& transaction) {
 
 Transactions::Why Transactions::run(const Session& session, Producer& producer, Prepared& transaction) {
   if (Status may = topics_.writable(); !may) return may.error().what;
-  if (producer.epoch != session.epoch) {
-    return "transactional id " + session.transactional_id + " was fenced: epoch " + std::to_string(session.epoch) +
-           " has passed, it is " + std::to_string(producer.epoch) + " by now";
-  }
+  if (Answer answer = standing(session); answer.kind != Answer::Kind::done) return std::move(answer.why);
   if (producer.state != State::idle) {
     return "transactional id " + session.transactional_id + " has a transaction of doubtful outcome open: open the id again";
   }
   if (Why why = faulted(fault_, Step::append)) return why;
-  if (Why why = append(producer, transaction)) return why;
+  begin(producer);
+  for (PartitionWrite* write : transaction.writes) {
+    if (Why why = append(producer, *write)) return why;
+  }
   if (Why why = faulted(fault_, Step::positions)) return why;
   if (Why why = transaction.group->refusal(transaction.identity, time_.monotonic())) return why;
   for (const Position& p : transaction.positions) {
@@ -61,10 +55,8 @@ Transactions::Why Transactions::run(const Session& session, Producer& producer, 
   producer.group = transaction.identity.group;
   producer.positions = transaction.positions;
   if (Why why = faulted(fault_, Step::decide)) return why;
-  if (Why why = decide(producer, transaction)) return why;
-  if (Why why = mark(producer, FrameKind::commit_marker, fault_)) return why;
-  apply(producer.group, producer.positions);
-  producer.state = State::idle;
+  if (Why why = decide(producer)) return why;
+  if (Why why = mark_all(producer, fault_)) return why;
   return faulted(fault_, Step::answer);
 }
 
@@ -73,65 +65,217 @@ Transactions::Why Transactions::faulted(const std::function<Fault(Step)>& fault,
   return std::string{"abandoned by an injected fault before step "} + step_names[static_cast<std::size_t>(step)];
 }
 
-Transactions::Why Transactions::append(Producer& producer, Prepared& transaction) {
+void Transactions::begin(Producer& producer) {
   producer.state = State::open;
   producer.since = time_.monotonic();
-  producer.spans.clear();
-  producer.positions.clear();
-  const EventTime at = stamp();
-  for (PartitionWrite* write : transaction.writes) {
-    const auto log_time = write->log_append_time ? std::optional{at} : std::nullopt;
-    const auto range = write->log->append(write->frames, {producer.id, producer.epoch}, log_time);
-    if (!range) return topics_.written(range.error()).error().what;
-    producer.spans.push_back({write->partition, range.value().first, range.value().last});
+}
+
+Transactions::Why Transactions::append(Producer& producer, PartitionWrite& write) {
+  const auto log_time = write.log_append_time ? std::optional{stamp()} : std::nullopt;
+  const auto range = write.log->append(write.frames, {producer.id, producer.epoch}, log_time);
+  if (!range) return topics_.written(range.error()).error().what;
+  const auto span = std::find_if(producer.spans.begin(), producer.spans.end(),
+                                 [&](const store::Span& s) { return s.partition == write.partition; });
+  if (span == producer.spans.end()) {
+    producer.spans.push_back({write.partition, range->first, range->last});
+  } else {
+    span->last = range->last;
   }
   return std::nullopt;
 }
 
-Transactions::Why Transactions::decide(Producer& producer, Prepared& transaction) {
-  for (PartitionWrite* write : transaction.writes) {
-    if (Status synced = topics_.sync_data(*write->log); !synced) return synced.error().what;
+Transactions::Why Transactions::decide(Producer& producer) {
+  for (const store::Span& span : producer.spans) {
+    const auto log = topics_.partition(span.partition);
+    if (!log) return log.error().what;
+    if (Status synced = topics_.sync_data(**log); !synced) return synced.error().what;
   }
   const store::Decision decision{producer.id, producer.spans, producer.group, producer.positions};
   if (Status recorded = topics_.record(decision, stamp()); !recorded) return recorded.error().what;
-  producer.state = State::decided;
+  producer.state = State::committing;
   if (Status synced = topics_.sync_journal(); !synced) return synced.error().what;
   return std::nullopt;
 }
 
-Transactions::Why Transactions::mark(Producer& producer, FrameKind marker, const std::function<Fault(Step)>& fault) {
-  while (!producer.spans.empty()) {
-    if (Why why = faulted(fault, Step::mark)) return why;
-    const auto log = topics_.partition(producer.spans.front().partition);
-    check(log.has_value(), "a transaction in a partition that is gone");
-    const Status marked = topics_.written(log.value()->mark({producer.id, producer.epoch}, marker, stamp()));
+// The positions are the last of what can be marked.
+Transactions::Why Transactions::mark(Producer& producer, std::size_t which) {
+  if (which < producer.spans.size()) {
+    const auto at = producer.spans.begin() + static_cast<std::ptrdiff_t>(which);
+    const auto log = topics_.partition(at->partition);
+    if (!log) return log.error().what;
+    const FrameKind marker = producer.state == State::committing ? FrameKind::commit_marker : FrameKind::abort_marker;
+    const Status marked = topics_.written((*log)->mark({producer.id, producer.epoch}, marker, stamp()));
     if (!marked) return marked.error().what;
-    producer.spans.erase(producer.spans.begin());
+    producer.spans.erase(at);
+  } else {
+    if (producer.state == State::committing) apply(producer.group, producer.positions);
+    producer.positions.clear();
   }
+  if (producer.spans.empty() && producer.positions.empty()) ended(producer);
   return std::nullopt;
 }
 
-Status Transactions::resolve(Producer& producer) {
-  if (producer.state == State::idle) return Done{};
-  const bool decided = producer.state == State::decided;
-  const Why why = mark(producer, decided ? FrameKind::commit_marker : FrameKind::abort_marker, {});
-  if (why) return Error{Remedy::stop, *why};
-  if (decided) apply(producer.group, producer.positions);
-  producer.positions.clear();
+void Transactions::ended(Producer& producer) {
+  producer.ended = producer.state == State::committing ? Verdict::commit : Verdict::abort;
   producer.state = State::idle;
+  producer.named.clear();
+  producer.group.clear();
+}
+
+Transactions::Why Transactions::mark_all(Producer& producer, const std::function<Fault(Step)>& fault) {
+  while (!producer.spans.empty()) {
+    if (Why why = faulted(fault, Step::mark)) return why;
+    if (Why why = mark(producer, 0)) return why;
+  }
+  if (producer.positions.empty()) {
+    ended(producer);
+    return std::nullopt;
+  }
+  return mark(producer, 0);
+}
+
+// A transaction that is decided on, or can no longer be: its markers, now or when somebody else says so.
+Status Transactions::finish(Found producer) {
+  Producer& p = producer->second;
+  if (p.state == State::idle) return Done{};
+  if (p.state == State::open) p.state = State::aborting;
+  if (markers_wait_ && unmarked(producer->first) > 0) {
+    markers_wait_(producer->first);
+    return Done{};
+  }
+  if (const Why why = mark_all(p, {})) return Error{Remedy::stop, *why};
   return Done{};
+}
+
+Status Transactions::advance_epoch(Found producer) {
+  Producer& p = producer->second;
+  ++p.epoch;
+  p.next_sequence.clear();
+  p.ended.reset();
+  return topics_.record(store::ProducerEntry{producer->first, p.id, p.epoch, p.timeout}, stamp());
 }
 
 void Transactions::expire() {
   const Instant now = time_.monotonic();
-  for (auto& [id, producer] : producers_) {
+  for (auto found = producers_.begin(); found != producers_.end(); ++found) {
+    const Producer& producer = found->second;
     if (producer.state == State::idle || now - producer.since <= producer.timeout) continue;
+    if (markers_wait_ && producer.state != State::open) continue;
     if (!topics_.writable()) return;
-    ++producer.epoch;  // whoever holds the id does not know that its transaction ended
-    if (!topics_.record(store::ProducerEntry{id, producer.id, producer.epoch, producer.timeout}, stamp())) return;
-    if (!resolve(producer)) return;  // the topics remember why, and every later write says it
+    if (!advance_epoch(found)) return;  // whoever holds the id does not know that its transaction ended
+    if (!finish(found)) return;         // the topics remember why, and every later write says it
   }
 }
+
+// --------------------------------------------------------------------------------------------------------- request by request
+
+Result<std::optional<Session>> Transactions::initialise(const std::string& transactional_id, Duration timeout) {
+  if (Status may = topics_.writable(); !may) return may.error();
+  const auto [found, fresh] = producers_.try_emplace(transactional_id);
+  Producer& producer = found->second;
+  if (fresh) producer.id = next_producer_++;
+  producer.timeout = timeout;
+  if (producer.state == State::open) {  // first nobody else may write, then what was written ends
+    if (Status advanced = advance_epoch(found); !advanced) return advanced.error();
+  }
+  if (producer.state == State::open || !markers_wait_) {
+    if (Status finished = finish(found); !finished) return finished.error();
+  }
+  if (producer.state != State::idle) return std::optional<Session>{};
+  if (Status advanced = advance_epoch(found); !advanced) return advanced.error();
+  return std::optional{Session{transactional_id, producer.id, producer.epoch}};
+}
+
+Answer Transactions::standing(const Session& session) const {
+  const Producer& producer = producers_.at(session.transactional_id);
+  if (producer.epoch == session.epoch) return {};
+  return {Answer::Kind::fenced, "transactional id " + session.transactional_id + " was fenced: epoch " + std::to_string(session.epoch) +
+                                    " has passed, it is " + std::to_string(producer.epoch) + " by now"};
+}
+
+Answer Transactions::add_partitions(const Session& session, std::span<const TopicPartition> partitions) {
+  if (Answer answer = standing(session); answer.kind != Answer::Kind::done) return answer;
+  Producer& producer = producers_.at(session.transactional_id);
+  if (producer.state == State::idle) begin(producer);
+  if (producer.state != State::open) return {Answer::Kind::busy};
+  producer.named.insert(partitions.begin(), partitions.end());
+  return {};
+}
+
+Answer Transactions::add_group(const Session& session, const std::string& group) {
+  Answer answer = add_partitions(session, {});
+  if (answer.kind == Answer::Kind::done) producers_.at(session.transactional_id).group = group;
+  return answer;
+}
+
+Answer Transactions::produce(const Session& session, PartitionWrite& write, std::int64_t sequence) {
+  if (Answer answer = standing(session); answer.kind != Answer::Kind::done) return answer;
+  Producer& producer = producers_.at(session.transactional_id);
+  std::int64_t& next = producer.next_sequence[write.partition];
+  if (sequence < next) return {};
+  if (producer.state != State::open || !producer.named.contains(write.partition)) {
+    return {Answer::Kind::refused, "partition " + text(write.partition) + " is in no open transaction of " + session.transactional_id};
+  }
+  if (sequence > next) return {Answer::Kind::refused, "write " + std::to_string(next) + " to " + text(write.partition) + " is missing"};
+  if (Why why = append(producer, write)) return {Answer::Kind::failed, *why};
+  ++next;
+  return {};
+}
+
+Answer Transactions::commit_positions(const Session& session, Group& group, const Identity& identity,
+                                      const std::vector<Position>& positions) {
+  if (Answer answer = standing(session); answer.kind != Answer::Kind::done) return answer;
+  Producer& producer = producers_.at(session.transactional_id);
+  if (producer.state != State::open || producer.group != identity.group) {
+    return {Answer::Kind::refused, "group " + identity.group + " is in no open transaction of " + session.transactional_id};
+  }
+  if (Why why = group.refusal(identity, time_.monotonic())) return {Answer::Kind::refused, *why};
+  for (const Position& p : positions) {
+    if (p.metadata.size() > metadata_bytes_max) return {Answer::Kind::refused, "metadata of " + text(p.partition) + " is above 4096 bytes"};
+    const auto same = std::find_if(producer.positions.begin(), producer.positions.end(),
+                                   [&](const Position& named) { return named.partition == p.partition; });
+    if (same == producer.positions.end()) {
+      producer.positions.push_back(p);
+    } else {
+      *same = p;
+    }
+  }
+  return {};
+}
+
+Answer Transactions::end(const Session& session, Verdict verdict) {
+  if (Answer answer = standing(session); answer.kind != Answer::Kind::done) return answer;
+  const auto found = producers_.find(session.transactional_id);
+  Producer& producer = found->second;
+  switch (producer.state) {
+    case State::idle:
+      if (producer.ended == verdict) return {};  // said twice
+      return {Answer::Kind::refused, "transactional id " + session.transactional_id + " has no transaction open"};
+    case State::committing:
+    case State::aborting:
+      if ((producer.state == State::committing) == (verdict == Verdict::commit)) return {Answer::Kind::busy};
+      return {Answer::Kind::refused, "the transaction of " + session.transactional_id + " is ending otherwise"};
+    case State::open: break;
+  }
+  if (verdict == Verdict::commit) {
+    if (Why why = decide(producer)) return {Answer::Kind::failed, *why};
+  }
+  if (Status finished = finish(found); !finished) return {Answer::Kind::failed, finished.error().what};
+  return {};
+}
+
+std::size_t Transactions::unmarked(const std::string& transactional_id) const {
+  const Producer& p = producers_.at(transactional_id);
+  if (p.state != State::committing && p.state != State::aborting) return 0;
+  return p.spans.size() + (p.positions.empty() ? 0 : 1);
+}
+
+Status Transactions::mark(const std::string& transactional_id, std::size_t which) {
+  if (const Why why = mark(producers_.at(transactional_id), which)) return Error{Remedy::stop, *why};
+  return Done{};
+}
+
+// ------------------------------------------------------------------------------------------------------------------ positions
 
 bool Transactions::pending(const std::string& group, const TopicPartition& partition) const {
   return std::any_of(producers_.begin(), producers_.end(), [&](const auto& entry) {

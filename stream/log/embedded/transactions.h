@@ -1,10 +1,13 @@
 // stream/log/embedded/transactions.h
 // Transactional ids, what they have open, and the groups' positions.
 //
-//   idle    -- records appended --> open
-//   open    -- decision journalled --> decided
-//   open    -- id opened again, or timeout: abort markers --> idle
-//   decided -- markers and positions applied --> idle
+//   idle       -- partitions named, or records appended --> open
+//   open       -- decision journalled --> committing
+//   open       -- id opened again, timeout, or asked for --> aborting
+//   committing, aborting -- a marker in every partition, positions applied or dropped --> idle
+//
+// A committer in this process does all of a transaction in one call, commit(). Kafka's protocol does it in requests that may come
+// late, twice or never, and of which none names its transaction (transaction version 1): those are here too, one function each.
 //
 //   Errors   of open: those of Topics. A commit's failure is its outcome, with the reason; what it began stays open
 //   Clock    Time::monotonic for timeouts, Time::wall for stamps
@@ -43,6 +46,21 @@ struct PartitionWrite {
   std::string frames{};
 };
 
+// What is answered to a request: Kafka's error codes, by what a client does about them.
+struct Answer {
+  enum class Kind {
+    done,
+    busy,     // markers of the transaction before are still being written: ask again
+    fenced,   // the epoch has passed
+    refused,  // by the group, for its size, or because no transaction is open that it could belong to
+    failed,   // the log takes no more
+  };
+  Kind kind = Kind::done;
+  std::string why{};
+};
+
+enum class Verdict { commit, abort };
+
 struct Prepared {
   std::span<PartitionWrite* const> writes;  // not empty, each
   std::vector<Position> positions;
@@ -56,15 +74,33 @@ class Transactions {
     Topics* topics;
     Time* time;
     std::function<Fault(Step)> fault;
+    std::function<void(const std::string& id)> markers_wait;
   };
-  explicit Transactions(Options options) : topics_(*options.topics), time_(*options.time), fault_(std::move(options.fault)) {}
+  explicit Transactions(Options options)
+      : topics_(*options.topics),
+        time_(*options.time),
+        fault_(std::move(options.fault)),
+        markers_wait_(std::move(options.markers_wait)) {}
 
   Result<Session> open(const std::string& transactional_id, Duration timeout);
   Committed commit(const Session& session, Prepared& transaction);
   void expire();  // aborts what has been open for longer than its timeout
 
+  // ---- one request at a time
+  Result<std::optional<Session>> initialise(const std::string& transactional_id, Duration timeout);  // nullopt: busy
+  Answer add_partitions(const Session& session, std::span<const TopicPartition> partitions);
+  Answer add_group(const Session& session, const std::string& group);
+  // `sequence` counts the writes of this session into the partition, from 0: one that is there already is not appended again.
+  Answer produce(const Session& session, PartitionWrite& write, std::int64_t sequence);
+  Answer commit_positions(const Session& session, Group& group, const Identity& identity, const std::vector<Position>& positions);
+  Answer end(const Session& session, Verdict verdict);
+  std::size_t unmarked(const std::string& transactional_id) const;  // markers to be written; the positions count as one
+  Status mark(const std::string& transactional_id, std::size_t which);
+
   bool pending(const std::string& group, const TopicPartition& partition) const;
   std::optional<CommittedPosition> committed(const std::string& group, const TopicPartition& partition) const;
+
+  void forget_positions(const std::string& group) { positions_.erase(group); }  // as when a group was empty for too long
 
   void recover(store::JournalEntry entry);  // of a journal, in order; then once:
   Status settle();                          // writes missing markers, finds what was left open
@@ -72,23 +108,33 @@ class Transactions {
 
  private:
   using Why = std::optional<std::string>;
-  enum class State { idle, open, decided };
+  enum class State { idle, open, committing, aborting };
   struct Producer {
     std::int64_t id = -1;
     std::int32_t epoch = -1;
     Duration timeout{0};
     State state = State::idle;
     Instant since{0};                // of its open transaction
-    std::vector<store::Span> spans;  // without a marker as yet
+    std::vector<store::Span> spans;  // without a marker as yet, one per partition
     std::string group;
     std::vector<Position> positions;
+    // Of the requests of this epoch:
+    std::set<TopicPartition> named;
+    std::map<TopicPartition, std::int64_t> next_sequence;
+    std::optional<Verdict> ended;
   };
+  using Found = std::map<std::string, Producer>::iterator;
   Why run(const Session& session, Producer& producer, Prepared& transaction);
-  Why append(Producer& producer, Prepared& transaction);
-  Why decide(Producer& producer, Prepared& transaction);
-  Why mark(Producer& producer, store::FrameKind marker, const std::function<Fault(Step)>& fault);
+  Why append(Producer& producer, PartitionWrite& write);
+  Why decide(Producer& producer);
+  Why mark(Producer& producer, std::size_t which);
+  Why mark_all(Producer& producer, const std::function<Fault(Step)>& fault);
+  void ended(Producer& producer);
   Why faulted(const std::function<Fault(Step)>& fault, Step step) const;
-  Status resolve(Producer& producer);
+  Answer standing(const Session& session) const;
+  void begin(Producer& producer);
+  Status advance_epoch(Found producer);
+  Status finish(Found producer);
   Status settle(const TopicPartition& partition, store::PartitionLog& log);
   void apply(const std::string& group, const std::vector<Position>& positions);
   EventTime stamp() const;
@@ -96,6 +142,7 @@ class Transactions {
   Topics& topics_;
   Time& time_;
   std::function<Fault(Step)> fault_;
+  std::function<void(const std::string& id)> markers_wait_;
   std::map<std::string, Producer> producers_;
   std::int64_t next_producer_ = 1;
   std::map<std::string, std::map<TopicPartition, CommittedPosition>> positions_;
