@@ -23,12 +23,6 @@
 
 namespace due::codec {
 
-struct Refusal {
-  Reason reason;
-  std::string field;   // JSON path of the culprit, empty: the whole record
-  std::string remedy;  // one sentence for the person who publishes it: what is wrong, what would be right
-};
-
 class EventDecoder {
  public:
   EventDecoder();

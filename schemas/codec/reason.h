@@ -4,6 +4,7 @@
 
 #include <array>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace due::codec {
@@ -30,16 +31,24 @@ enum class Reason {
   unknown_reference,  // parked for its invoice or payment, which did not come in time
   currency_mismatch,  // another currency than the document it refers to
   oversized_output,   // what it would cause does not fit the output topic
+  unknown_value,      // a word that is not in the list of its field
 };
 
 // EMPTY_VALUE, ...: as on the wire.
 constexpr std::string_view reason_code(Reason reason) {
-  constexpr std::array<std::string_view, 21> codes = {
+  constexpr std::array<std::string_view, 22> codes = {
       "EMPTY_VALUE",   "NOT_JSON",      "NOT_CLOUDEVENT", "UNKNOWN_TYPE", "MISSING_FIELD", "DUPLICATE_FIELD",     "WRONG_TYPE",
       "BAD_DATE",      "BAD_TIME",      "BAD_CURRENCY",   "AMOUNT_OUT_OF_RANGE", "TEXT_TOO_LONG", "INCONSISTENT", "MISSING_KEY",
-      "WRONG_KEY",     "WRONG_PARTITION", "FUTURE_DATED", "CONFLICT",     "UNKNOWN_REFERENCE", "CURRENCY_MISMATCH", "OVERSIZED_OUTPUT"};
-  static_assert(codes.size() == static_cast<std::size_t>(Reason::oversized_output) + 1);
+      "WRONG_KEY",     "WRONG_PARTITION", "FUTURE_DATED", "CONFLICT",     "UNKNOWN_REFERENCE", "CURRENCY_MISMATCH", "OVERSIZED_OUTPUT",
+      "UNKNOWN_VALUE"};
+  static_assert(codes.size() == static_cast<std::size_t>(Reason::unknown_value) + 1);
   return codes[static_cast<std::size_t>(reason)];
 }
+
+struct Refusal {
+  Reason reason;
+  std::string field;   // JSON path of the culprit, empty: the whole record
+  std::string remedy;  // one sentence for the person who publishes it: what is wrong, what would be right
+};
 
 }  // namespace due::codec

@@ -1,4 +1,4 @@
-// schemas/codec/number_text.h
+// schemas/codec/reader/number_text.h
 // JSON numbers as text: their grammar, their int64 where they have one, and one spelling for equal values. No floating point.
 //
 //   Units    none; canonical form: [-]digits without leading or trailing zeros, then e, then the power of ten; zero is "0e0"

@@ -1,4 +1,4 @@
-#include "schemas/codec/number_text.h"
+#include "schemas/codec/reader/number_text.h"
 
 #include <cstddef>
 

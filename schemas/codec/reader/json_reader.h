@@ -1,5 +1,5 @@
-// schemas/codec/json_reader.h
-// One pass over one JSON text: values of the known names, the content hash of `data`, and every rule that holds for any JSON here
+// schemas/codec/reader/json_reader.h
+// One pass over one JSON text: values of the names of a vocabulary, the content hash of `data`, and every rule that holds for any JSON here
 // (one complete object in UTF-8, no name twice in one object, at most 32 levels). Private to the codec.
 //
 //   Shape    text views point into the reader's copy of the text, or, where the text is escaped, into its unescaping buffer; both are
@@ -20,29 +20,47 @@
 #include <vector>
 
 #include "schemas/base/hash.h"
-#include "schemas/codec/event_decoder.h"
-#include "schemas/codec/fields.h"
-#include "schemas/codec/number_text.h"
-#include "schemas/codec/type_rules.h"
+#include "schemas/codec/reader/number_text.h"
+#include "schemas/codec/reader/vocabulary.h"
+#include "schemas/codec/reason.h"
 
 namespace due::codec {
 
 inline constexpr unsigned depth_max = 32;
 
+// Takes the elements of the arrays that the vocabulary calls items, one after the other while the text is read.
+class ItemSink {
+ public:
+  virtual ~ItemSink() = default;
+  virtual void take(FieldIndex array, Fields& item, std::size_t index) = 0;
+  virtual void take_other(FieldIndex array, std::size_t index) = 0;  // an element that is no object
+};
+
+// Where the members of `data` go.
+struct DataSink {
+  Fields& fields;
+  ItemSink& items;
+  Hash128& content;  // over the members of data, without the type
+};
+
 class JsonReader {
  public:
-  JsonReader();
+  explicit JsonReader(const Vocabulary& vocabulary);
 
   // A structured CloudEvent: its attributes go to `envelope`, the members of its `data` to `data`.
-  std::optional<Refusal> read_structured(std::string_view text, Fields& envelope, DataFields& data);
+  std::optional<Refusal> read_structured(std::string_view text, Fields& envelope, const DataSink& data);
   // The data of a binary CloudEvent.
-  std::optional<Refusal> read_data(std::string_view text, DataFields& data);
+  std::optional<Refusal> read_data(std::string_view text, const DataSink& data);
 
   // The same text inside `source`, the text that was read; nullopt where it had to be unescaped.
-  std::optional<std::string_view> inside(std::string_view source, std::string_view text) const;
+  std::optional<std::string_view> inside(std::string_view source, std::string_view text) const {
+    const auto at = reinterpret_cast<std::uintptr_t>(text.data()) - reinterpret_cast<std::uintptr_t>(copy_.data());
+    if (at >= size_) return std::nullopt;
+    return std::string_view{source.data() + at, text.size()};
+  }
 
  private:
-  // Where the members of an object belong. In order of appearance: attributes, members of data, of an item of lines or preceding.
+  // Where the members of an object belong. In order of appearance: attributes, members of data, of an item.
   enum class Level : std::uint8_t { envelope, data, item, inner };
   struct Scope {
     Level level;
@@ -53,7 +71,7 @@ class JsonReader {
     std::size_t names = 0;  // where in names_ those of this object begin
   };
   struct Name {
-    Field field = Field::unknown;
+    FieldIndex field = unknown_field;
     std::string_view text;
     std::uint64_t seed = 0;  // of the hash of what stands under this name
   };
@@ -70,6 +88,7 @@ class JsonReader {
   bool value(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);
   bool unescape(std::string_view& text);
   bool string(std::string_view token, const Name& name, const Scope& scope, Read& out);
+  bool typed_text(const Name& name, Read& out) const;  // false: its content is its spelling
   bool scalar(std::string_view token, const Name& name, Read& out);
   bool nested_object(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);
   bool array(simdjson::ondemand::value& in, const Name& name, const Scope& scope, Read& out);
@@ -80,6 +99,8 @@ class JsonReader {
   bool too_deep();
   void prefix(std::string_view name);
 
+  const Vocabulary& vocabulary_;
+  const std::uint64_t typed_;  // fields of data whose texts may have a content other than their spelling
   simdjson::ondemand::parser parser_;
   std::string copy_;       // the text and simdjson's padding
   std::size_t size_ = 0;   // of the text
@@ -89,9 +110,9 @@ class JsonReader {
   std::vector<std::string_view> names_;  // unknown names of the objects that are open
   std::string canonical_;
   Fields item_;
-  DataFields* data_ = nullptr;
+  const DataSink* data_ = nullptr;  // during a read
   std::optional<Refusal> refusal_;
-  std::array<std::uint64_t, field_count> seeds_;
+  std::array<std::uint64_t, fields_max> seeds_{};  // of the hash of what stands under a name
 };
 
 }  // namespace due::codec

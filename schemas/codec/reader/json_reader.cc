@@ -1,9 +1,10 @@
-#include "schemas/codec/json_reader.h"
+#include "schemas/codec/reader/json_reader.h"
 
 #include <algorithm>
 #include <cstring>
 #include <utility>
 
+#include "schemas/base/decimal.h"
 #include "schemas/base/event_time.h"
 
 namespace due::codec {
@@ -12,7 +13,7 @@ namespace {
 namespace ondemand = simdjson::ondemand;
 
 // Equal bytes of different kinds must not hash alike: each kind shifts the seed.
-enum class Tag : std::uint64_t { text = 1, instant, integer, decimal, yes, no, null, object, array };
+enum class Tag : std::uint64_t { text = 1, instant, integer, decimal, yes, no, null, object, array, decimal_text };
 constexpr std::uint64_t shifted(std::uint64_t seed, Tag tag) { return seed + static_cast<std::uint64_t>(tag) * 0x9E3779B97F4A7C15U; }
 
 template <class T>
@@ -39,32 +40,27 @@ std::string printable(std::string_view name) {
 
 }  // namespace
 
-JsonReader::JsonReader() {
-  for (std::size_t f = 0; f < field_count; ++f) seeds_[f] = hash64(field_names[f]);
+JsonReader::JsonReader(const Vocabulary& vocabulary)
+    : vocabulary_(vocabulary), typed_(vocabulary.kinds().instants | vocabulary.kinds().decimals) {
+  for (FieldIndex f = 0; f < vocabulary.size(); ++f) seeds_[f] = hash64(vocabulary.name(f));
 }
 
-std::optional<Refusal> JsonReader::read_structured(std::string_view text, Fields& envelope, DataFields& data) {
+std::optional<Refusal> JsonReader::read_structured(std::string_view text, Fields& envelope, const DataSink& data) {
   data_ = &data;
   Scope scope{.level = Level::envelope, .fields = &envelope, .depth = 1};
   if (read(text, scope)) return std::nullopt;
   return std::move(refusal_);
 }
 
-std::optional<Refusal> JsonReader::read_data(std::string_view text, DataFields& data) {
+std::optional<Refusal> JsonReader::read_data(std::string_view text, const DataSink& data) {
   data_ = &data;
-  Scope scope{.level = Level::data, .fields = &data.top, .depth = 1};
+  Scope scope{.level = Level::data, .fields = &data.fields, .depth = 1};
   if (read(text, scope)) {
     data.content = scope.sum;
     return std::nullopt;
   }
   if (refusal_->reason != Reason::not_json) prefix("data");
   return std::move(refusal_);
-}
-
-std::optional<std::string_view> JsonReader::inside(std::string_view source, std::string_view text) const {
-  const std::less<const char*> before;
-  if (before(text.data(), copy_.data()) || !before(text.data(), copy_.data() + size_)) return std::nullopt;
-  return source.substr(static_cast<std::size_t>(text.data() - copy_.data()), text.size());
 }
 
 bool JsonReader::read(std::string_view text, Scope& scope) {
@@ -101,7 +97,7 @@ bool JsonReader::object(ondemand::object members, Scope& scope) {
     }
     if (read.null) continue;  // null says what absence says
     scope.sum = scope.sum.plus(read.hash);
-    if (scope.fields && member.field != Field::unknown) scope.fields->set(member.field, read.value);
+    if (scope.fields && member.field != unknown_field) scope.fields->set(member.field, read.value);
   }
   const bool unique = no_name_twice(scope);
   names_.resize(scope.names);
@@ -116,9 +112,9 @@ bool JsonReader::name(ondemand::field& field, Scope& scope, Name& out) {
   while (*end != '"');
   out.text = {begin, static_cast<std::size_t>(end - begin)};
   if (escapes_ && !unescape(out.text)) return false;
-  out.field = field_named_padded(out.text);
-  const bool known = out.field != Field::unknown;
-  out.seed = known ? seeds_[index_of(out.field)] : hash64(out.text);
+  out.field = vocabulary_.find_padded(out.text);
+  const bool known = out.field != unknown_field;
+  out.seed = known ? seeds_[out.field] : hash64(out.text);
   if (!known) {
     names_.push_back(out.text);
     return true;
@@ -153,21 +149,34 @@ bool JsonReader::string(std::string_view token, const Name& name, const Scope& s
   if (escapes_ && !unescape(out.value.text)) return false;
   out.value.kind = Kind::text;
   if (scope.level == Level::envelope) return true;  // attributes are no content
-  if (scope.level == Level::data && name.field == Field::occurred_at) {
-    if (const std::optional<EventTime> at = parse_time(out.value.text)) {
-      out.value.kind = Kind::instant;
-      out.value.integer = at->micros;
-      out.hash = hash_value(at->micros, name.seed, Tag::instant);
-      return true;
-    }
-  }
+  if (name.field != unknown_field && (typed_ >> name.field & 1U) != 0 && scope.fields != nullptr && typed_text(name, out)) return true;
   out.hash = hash128(out.value.text, shifted(name.seed, Tag::text));
+  return true;
+}
+
+// Texts whose content is not their spelling.
+bool JsonReader::typed_text(const Name& name, Read& out) const {
+  const Vocabulary::Kinds& kinds = vocabulary_.kinds();
+  if ((kinds.instants & bit_of(name.field)) != 0) {
+    const std::optional<EventTime> at = parse_time(out.value.text);
+    if (!at) return false;
+    out.value.kind = Kind::instant;
+    out.value.integer = at->micros;
+    out.hash = hash_value(at->micros, name.seed, Tag::instant);
+    return true;
+  }
+  if ((kinds.decimals & bit_of(name.field)) == 0) return false;
+  const std::optional<Decimal> number = parse_decimal(out.value.text);
+  if (!number) return false;
+  const std::int64_t plain[] = {number->unscaled, number->scale};
+  out.hash = hash_value(plain, name.seed, Tag::decimal_text);
   return true;
 }
 
 bool JsonReader::scalar(std::string_view token, const Name& name, Read& out) {
   if (token == "true" || token == "false") {
     out.value.kind = Kind::boolean;
+    out.value.integer = token.size() == 4 ? 1 : 0;
     out.hash = hash_value(token.size(), name.seed, token.size() == 4 ? Tag::yes : Tag::no);
     return true;
   }
@@ -201,8 +210,8 @@ bool JsonReader::nested_object(ondemand::value& in, const Name& name, const Scop
   if (scope.depth == depth_max) return too_deep();
   ondemand::object members;
   if (in.get_object().get(members)) return not_json();
-  const bool is_data = scope.level == Level::envelope && name.field == Field::data;
-  Scope inner{.level = is_data ? Level::data : Level::inner, .fields = is_data ? &data_->top : nullptr, .depth = scope.depth + 1};
+  const bool is_data = scope.level == Level::envelope && name.field == index_of(Attribute::data);
+  Scope inner{.level = is_data ? Level::data : Level::inner, .fields = is_data ? &data_->fields : nullptr, .depth = scope.depth + 1};
   if (!object(members, inner)) return false;
   out.value.kind = Kind::object;
   if (is_data)
@@ -216,7 +225,8 @@ bool JsonReader::array(ondemand::value& in, const Name& name, const Scope& scope
   if (scope.depth == depth_max) return too_deep();
   ondemand::array elements;
   if (in.get_array().get(elements)) return not_json();
-  const bool of_items = scope.level == Level::data && (name.field == Field::lines || name.field == Field::preceding);
+  const bool of_items =
+      scope.level == Level::data && name.field != unknown_field && (vocabulary_.kinds().items & bit_of(name.field)) != 0;
   const Scope inner{.level = of_items ? Level::item : Level::inner, .fields = of_items ? &item_ : nullptr, .depth = scope.depth + 1};
   RunningHash running;
   std::size_t index = 0;
@@ -237,12 +247,10 @@ bool JsonReader::array(ondemand::value& in, const Name& name, const Scope& scope
   return true;
 }
 
-// One element of lines or preceding, read and judged at once, since the text is passed over only once.
+// One element of an array of items, read and judged at once, since the text is passed over only once.
 bool JsonReader::item(ondemand::value& in, const Name& name, const Scope& scope, std::size_t index, Read& out) {
-  const bool lines = name.field == Field::lines;
-  Items& items = lines ? data_->lines : data_->preceding;
   if (!in.raw_json_token().starts_with('{')) {
-    take_other(name.field, index, items);
+    data_->items.take_other(name.field, index);
     return value(in, {}, scope, out);
   }
   if (scope.depth == depth_max) return too_deep();
@@ -253,7 +261,7 @@ bool JsonReader::item(ondemand::value& in, const Name& name, const Scope& scope,
   if (!object(members, inner)) return false;
   out.value.kind = Kind::object;
   out.hash = hash_value(inner.sum, 0, Tag::object);
-  lines ? take_line(item_, index, items) : take_preceding(item_, index, items);
+  data_->items.take(name.field, item_, index);
   return true;
 }
 
