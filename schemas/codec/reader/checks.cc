@@ -18,6 +18,7 @@ std::string_view allowed(Check check) {
     case Check::id: return "a string of 1 to 64 bytes without control characters";
     case Check::id_or_empty: return "a string of at most 64 bytes without control characters, or leave it out";
     case Check::text: return "a string of at most 4096 bytes, or leave it out";
+    case Check::filled_text: return "a string of 1 to 4096 bytes";
     case Check::any_amount: return "a JSON integer of minor units (EUR 12.34 is 1234), without quotes, fraction or exponent";
     case Check::amount:
       return "a JSON integer of minor units (EUR 12.34 is 1234), 0 or more, without quotes, fraction or exponent; "
@@ -32,6 +33,7 @@ std::string_view allowed(Check check) {
              "hours_milli)";
     case Check::count: return "a JSON integer of 1 or more";
     case Check::position: return "a JSON integer of 0 or more";
+    case Check::partition: return "a JSON integer of 0 to 2147483647";
     case Check::date: return "a date that exists, YYYY-MM-DD, in the years 1900 to 9998";
     case Check::month: return "a month, YYYY-MM, in the years 1900 to 9998";
     case Check::instant: return "an RFC 3339 instant with T and zone, such as 2025-03-01T12:30:00Z or 2025-03-01T13:30:00.25+01:00";
@@ -49,8 +51,9 @@ std::string_view allowed(Check check) {
   return {};
 }
 
-std::optional<Reason> check_integer(const Value& value, std::int64_t lowest) {
-  if (value.kind == Kind::integer) return value.integer < lowest ? std::optional{Reason::amount_out_of_range} : std::nullopt;
+std::optional<Reason> check_integer(const Value& value, std::int64_t lowest, std::int64_t highest = INT64_MAX) {
+  if (value.kind == Kind::integer)
+    return value.integer < lowest || value.integer > highest ? std::optional{Reason::amount_out_of_range} : std::nullopt;
   return value.kind == Kind::wide_integer ? Reason::amount_out_of_range : Reason::wrong_type;
 }
 
@@ -122,7 +125,9 @@ bool is_decimal(std::string_view text) {
 
 std::optional<Reason> check_text(const Value& value, Check check) {
   if (value.kind != Kind::text) return Reason::wrong_type;
-  if (check == Check::text) return value.text.size() > text_bytes_max ? std::optional{Reason::text_too_long} : std::nullopt;
+  if (check == Check::filled_text && value.text.empty()) return Reason::text_too_long;
+  if (check == Check::text || check == Check::filled_text)
+    return value.text.size() > text_bytes_max ? std::optional{Reason::text_too_long} : std::nullopt;
   if (check == Check::id_or_empty && value.text.empty()) return std::nullopt;
   return is_name(value.text, id_bytes_max) ? std::nullopt : std::optional{Reason::text_too_long};
 }
@@ -133,7 +138,8 @@ std::optional<Reason> broken(const Rule& rule, Value& value) {
   switch (check) {
     case Check::id:
     case Check::id_or_empty:
-    case Check::text: return check_text(value, check);
+    case Check::text:
+    case Check::filled_text: return check_text(value, check);
     case Check::any_amount: return check_integer(value, INT64_MIN);
     case Check::amount:
     case Check::position:
@@ -142,6 +148,7 @@ std::optional<Reason> broken(const Rule& rule, Value& value) {
     case Check::correction_version: return check_integer(value, 2);
     case Check::version:
     case Check::count: return check_integer(value, 1);
+    case Check::partition: return check_integer(value, 0, INT32_MAX);
     case Check::date: return check_date(value);
     case Check::month: return check_month(value);
     case Check::instant: return value.kind == Kind::text ? std::optional{Reason::bad_time} : of_kind(value.kind == Kind::instant);

@@ -19,8 +19,8 @@
 namespace due::codec {
 
 enum class Check : std::uint8_t {
-  id, id_or_empty, text, any_amount, amount, positive_amount, correction_version, version, quantity, count, position, date, month, instant,
-  currency, country, decimal, price, rate, boolean, choice, sha256, object, array
+  id, id_or_empty, text, filled_text, any_amount, amount, positive_amount, correction_version, version, quantity, count, position,
+  partition, date, month, instant, currency, country, decimal, price, rate, boolean, choice, sha256, object, array
 };
 enum class Need : std::uint8_t { required, optional };
 

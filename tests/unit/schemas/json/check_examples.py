@@ -1,7 +1,9 @@
-"""Every published schema is a JSON Schema of draft 2020-12, its examples satisfy it, and no example does without a required member."""
+"""Every published schema is a JSON Schema of draft 2020-12, its examples satisfy it, no example does without a required member, and
+docs/events.md names the types that come in, no more and no less."""
 import copy
 import json
 import pathlib
+import re
 import sys
 
 try:
@@ -38,9 +40,22 @@ def complaints(path):
                 yield f"example {number} is still valid without {member}"
 
 
+def undocumented(paths, page):
+    """Yields types of events that come in and are not in the page, and types in the page that have no schema."""
+    types = {t for t in (type_of(json.loads(path.read_text(encoding="utf-8"))) for path in paths) if t and t != "due.risk.decided.v1"}
+    named = set(re.findall(r"due\.[a-z.-]+\.v1", page.read_text(encoding="utf-8")))
+    yield from (f"{t}: not in {page.name}" for t in sorted(types - named))
+    yield from (f"{t}: in {page.name}, but has no schema" for t in sorted(named - types))
+
+
+def type_of(schema):
+    return schema.get("properties", {}).get("type", {}).get("const")
+
+
 def main():
     paths = sorted(pathlib.Path(sys.argv[1]).glob("*.schema.json"))
     found = [f"{path.name}: {complaint}" for path in paths for complaint in complaints(path)]
+    found += undocumented(paths, pathlib.Path(sys.argv[1]).parents[1] / "docs" / "events.md")
     print("\n".join(found) or f"{len(paths)} schemas hold")
     sys.exit(1 if found or not paths else 0)
 

@@ -1,0 +1,14 @@
+#include "schemas/events/master.h"
+
+namespace due::events {
+
+std::optional<std::string_view> customer_of(const MasterData& data) {
+  return std::visit(
+      [](const auto& e) -> std::optional<std::string_view> {
+        if constexpr (requires { e.customer_id; }) return e.customer_id;
+        else return std::nullopt;
+      },
+      data);
+}
+
+}  // namespace due::events

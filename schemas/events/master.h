@@ -1,0 +1,34 @@
+// schemas/events/master.h
+// Facts that are not documents: master data of customers, and what every task is told. They own their texts: they are few, and kept.
+//
+//   Source   topics customers, contracts, disputes (co-partitioned), fx-rates, provider-rules, controls (broadcast)
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+
+#include "schemas/base/hash.h"
+#include "schemas/events/contract.h"
+#include "schemas/events/control.h"
+#include "schemas/events/customer.h"
+#include "schemas/events/dispute.h"
+#include "schemas/events/fx_rate.h"
+
+namespace due::events {
+
+using MasterData = std::variant<CustomerRecorded, CustomerDeactivated, ContractAgreed, DisputeOpened, DisputeApproved, DisputeRejected,
+                                FxRatePublished, ProviderRuleAgreed, Control>;
+
+struct MasterEvent {
+  std::string id, source;  // CloudEvents id and source
+  EventTime time;          // CloudEvents time, which master data must have: when it was said
+  Hash128 content;         // over the canonical fields of data; equal facts in another spelling are equal content
+  MasterData data;
+};
+
+// The customer whose record it is, which must be its key; nullopt: it is broadcast, and its key says nothing.
+std::optional<std::string_view> customer_of(const MasterData& data);
+
+}  // namespace due::events
