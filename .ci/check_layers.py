@@ -15,6 +15,7 @@ MAY_INCLUDE = {
     "schemas/base": [],
     "schemas/events": ["schemas/base"],
     "schemas/codec": ["schemas/base", "schemas/events"],
+    "schemas/codec/output": ["schemas/base"],
     "schemas": [],
     "state/api": ["schemas/"],
     "state/memory": ["schemas/", "state/api"],

@@ -44,7 +44,6 @@ std::optional<DecisionView> read_decision(std::string_view json) {
   d.business_date = text_at(data, "business_date");
   d.currency = text_at(data, "currency");
   d.decision = text_at(data, "decision");
-  d.input = text_at(data, "input");
   d.rule = text_at(data, "rule");
   d.feature_schema = text_at(data, "feature_schema");
   d.logic = text_at(data, "logic");

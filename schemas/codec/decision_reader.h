@@ -21,8 +21,9 @@ struct ReasonView {
 };
 
 struct DecisionView {
-  std::string event_id, customer_id, event_type, business_date, currency, decision, input;
-  std::string id, time, rule, feature_schema, logic;
+  std::string event_id, customer_id, event_type, business_date, currency, decision;
+  std::string id;  // where its event lies: topic/partition/offset
+  std::string time, rule, feature_schema, logic;
   std::vector<ReasonView> reasons;
   std::vector<std::int64_t> features;
 };

@@ -50,7 +50,7 @@ def differences(mine, want):
 
 
 def check_sequences(result, seqs):
-    """The header seq of one task in one partition, in the order of offsets: n, n + 1, n + 2 ... with n the first number there is."""
+    """The sequence numbers of one task in one partition, from the header duestream, in the order of offsets: n, n + 1, n + 2 ... with n the first number there is."""
     result.sequences = len(seqs)
     for (task, partition), entries in sorted(seqs.items()):
         entries.sort()
@@ -68,11 +68,12 @@ def compare(expected_path, decisions_path, csv_path):
     for partition, offset, headers, event, said in read(decisions_path):
         result.decisions += 1
         place = f"{partition}/{offset}"
-        if "task" in headers and "seq" in headers:
-            seqs[headers["task"], partition].append((offset, int(headers["seq"])))
+        mark = headers.get("duestream", "").split(" ")  # task, sequence number, task time
+        if len(mark) == 3:
+            seqs[mark[0], partition].append((offset, int(mark[1])))
         else:
             result.seq_faults += 1
-            result.example("seq", f"{place} has no task or seq header: {headers}")
+            result.example("seq", f"{place} has no duestream header of task, seq and T: {headers}")
         if event in seen:
             result.doubled += 1
             result.example("doubled", f"event {event} at {seen[event]} and {place}")

@@ -1,7 +1,6 @@
 #include "topology/account/account_logic.h"
 
 #include "topology/intake/intake.h"
-#include "topology/risk/decision.h"
 
 namespace due::topology {
 
@@ -21,7 +20,7 @@ Subtopology account_subtopology() {
   return s;
 }
 
-AccountLogic::AccountLogic(TaskIdentity task, LogicOptions options) : task_(std::move(task)), options_(options) {}
+AccountLogic::AccountLogic(TaskIdentity task, LogicOptions options) : task_(std::move(task)), options_(options), writer_(task_) {}
 
 void AccountLogic::prepare(Prepared& p, std::deque<std::string>& arena) {
   auto decoded = decoder_.decode(p.record.value, p.record.headers, arena);
@@ -146,10 +145,9 @@ void AccountLogic::decide(const Prepared& p, const events::Event& event, const B
   const features::Balances balances = a.balances(b.ledger, day);
   const Currency currency = a.ledger(b.ledger).currency;
   const risk::Verdict verdict = risk::judge(windows[2], balances.outstanding, currency, options_);
-  risk::write({event, p.record, task_.input_topics[p.record.input], currency, context.now().time, verdict,
-               features::compute(windows, balances), task_.logic_version},
-              text_);
-  if (context.emit(decisions, event.customer_id, text_, {})) {
+  const std::string_view decision =
+      writer_.write({event, p.record, currency, context.now().time, verdict, features::compute(windows, balances)});
+  if (context.emit(decisions, event.customer_id, decision, {})) {
     ++context.counts().decisions;
     return;
   }

@@ -12,6 +12,7 @@
 
 #include "topology/account/booking.h"
 #include "topology/graph/description.h"
+#include "topology/risk/decision.h"
 
 namespace due::topology {
 
@@ -40,7 +41,7 @@ class AccountLogic final : public Logic {
   LogicOptions options_;
   codec::EventDecoder decoder_;
   std::set<std::pair<EventTime, std::string>> timers_;  // when it gives up, key of the Waiting row
-  std::string text_;
+  risk::DecisionWriter writer_;
 };
 
 }  // namespace due::topology

@@ -48,7 +48,7 @@ class Decisions final : public Layout {
             Cell(d->decision, d->decision == "HIGH" ? Paint::bad : Paint::good),
             money(d->features[outstanding], d->currency),
             event_in_words(d->event_type),
-            Cell(d->input, Paint::faint),
+            Cell(d->id, Paint::faint),
             reasons_in_words(*d)};
   }
 };

@@ -1,13 +1,16 @@
 #include "stream/runtime/task/machine.h"
 
 #include <charconv>
+#include <cstring>
 
+#include "schemas/codec/output/output_mark.h"
 #include "schemas/base/partitioner.h"
 
 namespace due::runtime {
 namespace {
 
-constexpr HeaderView cloudevents_json{"content-type", "application/cloudevents+json; charset=UTF-8"};
+constexpr HeaderView cloudevents_json{"content-type", "application/cloudevents+json"};
+constexpr std::size_t output_overhead = 128;  // of an output beside key and value: headers and bookkeeping, about
 constexpr std::size_t record_overhead = 64;  // what a record may need in its topic beside key, value and headers
 
 }  // namespace
@@ -16,7 +19,8 @@ Machine::Machine(Options options, state::RowStore& rows, std::size_t cache_bytes
     : options_(std::move(options)),
       cache_(rows, cache_bytes_max),
       logic_(options_.subtopology->make_logic(options_.identity, options_.logic)),
-      buffer_(std::make_unique<OutputBuffer>()) {
+      buffer_(std::make_unique<OutputBuffer>()),
+      mark_begin_(options_.identity.name + ' ') {
   for (const OutputTarget& o : options_.outputs) state_.next_seq.emplace_back(static_cast<std::size_t>(o.partitions), 1);
 }
 
@@ -50,50 +54,71 @@ bool Machine::emit(std::uint16_t output, std::optional<std::string_view> key, st
   if (range == nullptr) range = &ranges_.emplace_back(OutputRange{output, partition, seq, 0});
   ++range->count;
 
-  const std::int64_t place[] = {output, partition, seq, state_.tick.time.micros, key ? static_cast<std::int64_t>(key->size()) : -1,
+  ++open_records_;
+  write({output, partition, seq}, key, value, headers);
+  return true;
+}
+
+// One stretch of memory for all that is hashed of an output: its place, key and value; what is sent points into it.
+void Machine::write(const Place& place, std::optional<std::string_view> key, std::optional<std::string_view> value,
+                    std::span<const HeaderView> headers) {
+  const std::int64_t fixed[] = {place.output,
+                                place.partition,
+                                place.seq,
+                                state_.tick.time.micros,
+                                key ? static_cast<std::int64_t>(key->size()) : -1,
                                 value ? static_cast<std::int64_t>(value->size()) : -1};
-  hash_.add({reinterpret_cast<const char*>(place), sizeof place});
-  if (key) hash_.add(*key);
-  if (value) hash_.add(*value);
+  const std::size_t size = sizeof fixed + (key ? key->size() : 0) + (value ? value->size() : 0);
+  char* const stretch = keep_ == Keep::outputs ? buffer_->arena.take(size) : scratch(size);
+  char* at = stretch;
+  const auto append = [&at](std::string_view s) {
+    std::memcpy(at, s.data(), s.size());
+    at += s.size();
+    return std::string_view{at - s.size(), s.size()};
+  };
+  append({reinterpret_cast<const char*>(fixed), sizeof fixed});
+  log::OutputRecord r;
+  r.topic = place.output;
+  r.partition = place.partition;
+  if (key) r.key = append(*key);
+  if (value) r.value = append(*value);
+  hash_.add({stretch, size});
   for (const HeaderView& h : headers) {
     hash_.add(h.name);
     hash_.add(h.value);
   }
-  ++open_records_;
-  if (keep_ == Keep::outputs) append(output, partition, seq, key, value, headers);
-  return true;
+  if (keep_ == Keep::hash_only) return;
+  r.headers = output_headers(place.seq, headers);
+  open_bytes_ += size + output_overhead;
+  buffer_->records.push_back(r);
 }
 
-void Machine::append(std::uint16_t output, std::int32_t partition, std::int64_t seq, std::optional<std::string_view> key,
-                     std::optional<std::string_view> value, std::span<const HeaderView> headers) {
+char* Machine::scratch(std::size_t size) {
+  if (scratch_.size() < size) scratch_.resize(size);
+  return scratch_.data();
+}
+
+// Headers of the logic mean that the record is not ours in form (a dead letter): it keeps its own content type.
+std::span<const HeaderView> Machine::output_headers(std::int64_t seq, std::span<const HeaderView> headers) {
   Arena& arena = buffer_->arena;
-  const auto digits = [&arena](std::int64_t v) {
-    char text[24];
-    const auto end = std::to_chars(text, text + sizeof text, v).ptr;
-    return arena.copy({text, static_cast<std::size_t>(end - text)});
-  };
-  if (name_text_.empty()) name_text_ = arena.copy(options_.identity.name);  // the buffer may outlive the task
-  if (time_written_ != state_.tick.time.micros || time_text_.empty()) {
-    time_text_ = digits(state_.tick.time.micros);
-    time_written_ = state_.tick.time.micros;
-  }
-  // Headers of the logic mean that the record is not ours in form (a dead letter): it keeps its own content type.
-  const std::size_t own = headers.empty() ? 4 : 3;
+  const std::size_t own = headers.empty() ? 2 : 1;
   const std::span<HeaderView> all = arena.array<HeaderView>(headers.size() + own);
   std::size_t i = 0;
   for (const HeaderView& h : headers) all[i++] = {arena.copy(h.name), arena.copy(h.value)};
   if (headers.empty()) all[i++] = cloudevents_json;
-  all[i++] = {"task", name_text_};
-  all[i++] = {"seq", digits(seq)};
-  all[i++] = {"T", time_text_};
-  log::OutputRecord r;
-  r.topic = output;
-  r.partition = partition;
-  if (key) r.key = arena.copy(*key);
-  if (value) r.value = arena.copy(*value);
-  r.headers = all;
-  open_bytes_ += (value ? value->size() : 0) + 160;
-  buffer_->records.push_back(r);
+  if (time_written_ != state_.tick.time.micros) {
+    time_written_ = state_.tick.time.micros;
+    time_text_ = ' ' + std::to_string(time_written_);
+  }
+  char digits[24];
+  const auto end = std::to_chars(digits, digits + sizeof digits, seq).ptr;
+  const std::size_t count = static_cast<std::size_t>(end - digits);
+  char* const mark = arena.take(mark_begin_.size() + count + time_text_.size());
+  std::memcpy(mark, mark_begin_.data(), mark_begin_.size());
+  std::memcpy(mark + mark_begin_.size(), digits, count);
+  std::memcpy(mark + mark_begin_.size() + count, time_text_.data(), time_text_.size());
+  all[i++] = {OutputMark::header, {mark, mark_begin_.size() + count + time_text_.size()}};
+  return all;
 }
 
 Machine::Taken Machine::take() {
@@ -102,7 +127,6 @@ Machine::Taken Machine::take() {
   ranges_.clear();
   hash_ = {};
   open_records_ = open_bytes_ = 0;
-  time_text_ = name_text_ = {};
   return t;
 }
 

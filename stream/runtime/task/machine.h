@@ -2,7 +2,7 @@
 // A task's deterministic part: logic over its store. (state, step) -> (state', outputs); sees no clock and no log.
 //
 //   Shape    outputs get their partition from their key, a sequence number that is gapless per (topic, partition), and the
-//            headers task, seq and T
+//            header of schemas/codec/output/output_mark.h
 //   Clock    none: ticks bring the time
 //   Threads  owned by one task
 #pragma once
@@ -65,8 +65,15 @@ class Machine final : public topology::Context {
   state::ObjectStore& store() override { return cache_; }
 
  private:
-  void append(std::uint16_t output, std::int32_t partition, std::int64_t seq, std::optional<std::string_view> key,
-              std::optional<std::string_view> value, std::span<const HeaderView> headers);
+  struct Place {
+    std::uint16_t output = 0;
+    std::int32_t partition = 0;
+    std::int64_t seq = 0;
+  };
+  void write(const Place& place, std::optional<std::string_view> key, std::optional<std::string_view> value,
+             std::span<const HeaderView> headers);
+  std::span<const HeaderView> output_headers(std::int64_t seq, std::span<const HeaderView> headers);
+  char* scratch(std::size_t size);
 
   Options options_;
   state::ObjectCache cache_;
@@ -78,8 +85,9 @@ class Machine final : public topology::Context {
   std::vector<OutputRange> ranges_;
   RunningHash hash_;
   std::size_t open_records_ = 0, open_bytes_ = 0;
+  std::string mark_begin_, time_text_;     // of the header of outputs: the task; task time
   std::int64_t time_written_ = INT64_MIN;  // task time that time_text_ shows
-  std::string_view time_text_, name_text_;       // in the present buffer
+  std::string scratch_;
 };
 
 }  // namespace due::runtime

@@ -30,9 +30,6 @@ class Arena {
     return {new (raw + shift) T[n], n};
   }
   std::size_t bytes() const { return bytes_; }
-
- private:
-  static constexpr std::size_t chunk = 256U << 10;
   char* take(std::size_t n) {
     if (n > left_) {
       const std::size_t size = n > chunk ? n : chunk;
@@ -46,6 +43,9 @@ class Arena {
     left_ -= n;
     return r;
   }
+
+ private:
+  static constexpr std::size_t chunk = 256U << 10;
   std::vector<std::unique_ptr<char[]>> chunks_;
   char* at_ = nullptr;
   std::size_t left_ = 0;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "schemas/codec/output/output_mark.h"
 #include "schemas/base/partitioner.h"
 #include "stream/log/embedded/embedded_log.h"
 #include "stream/runtime/worker.h"
@@ -140,9 +141,9 @@ class Plant {
       }
       for (const log::Record& r : (*batch)->records()) {
         Output o{std::string(r.key.value_or("")), std::string(r.value.value_or("")), "", ""};
-        for (const log::Header& h : r.headers) {
-          if (h.name == "seq") o.seq = h.value;
-          if (h.name == "task") o.task = h.value;
+        if (const auto mark = OutputMark::of(r.headers)) {
+          o.seq = std::to_string(mark->seq);
+          o.task = mark->task;
         }
         all[r.input.value].push_back(std::move(o));
       }

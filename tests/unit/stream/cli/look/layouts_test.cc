@@ -36,11 +36,11 @@ log::Record record(std::string_view key, std::string_view value, std::span<const
 }
 
 std::string decision(const char* outcome) {
-  return std::string(R"({"id":"x","time":"2025-03-01T00:00:00Z","data":{"event_id":"e","event_type":"due.payment.received.v1",)"
+  return std::string(R"({"id":"payments/3/4","time":"2025-03-01T00:00:00Z","data":{"event_id":"e","event_type":"due.payment.received.v1",)"
                      R"("customer_id":"C1","business_date":"2025-03-01","currency":"JPY","decision":")") +
          outcome +
          R"(","reasons":[{"code":"OUTSTANDING","outstanding_minor":20000,"threshold_minor":10000}],)"
-         R"("features":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,20000,0,1],"input":"payments/3/4"}})";
+         R"("features":[0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,20000,0,1]}})";
 }
 
 TEST(Layouts, ShowADecisionWithItsReasonsInWords) {
