@@ -189,11 +189,28 @@ Status Admin::create(std::span<const log::TopicSpec> topics) {
   const Deadline end{appearance_wait};
   while (true) {
     const auto seen = describe_partitions(names);
-    if (seen && seen.value().size() == names.size()) return Done{};
+    if (seen && seen.value().size() == names.size() && answered_by_leaders(*seen)) return Done{};
     if (end.passed())
       return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) + " ms"};
     std::this_thread::sleep_for(pause_between_looks);
   }
+}
+
+// A broker names a partition's leader some milliseconds before that takes records; until then it does not tell offsets either.
+bool Admin::answered_by_leaders(std::span<const log::TopicInfo> topics) {
+  const PartitionsHandle list{rd_kafka_topic_partition_list_new(1)};
+  for (const log::TopicInfo& topic : topics)
+    for (std::int32_t p = 0; p < topic.partitions; ++p)
+      rd_kafka_topic_partition_list_add(list.get(), topic.name.c_str(), p)->offset = RD_KAFKA_OFFSET_SPEC_LATEST;
+  const QueueHandle queue{rd_kafka_queue_new(client_.get())};
+  rd_kafka_ListOffsets(client_.get(), list.get(), options(RD_KAFKA_ADMIN_OP_LISTOFFSETS).get(), queue.get());
+  const auto event = answer(queue.get(), "leaders of created topics");
+  if (!event) return false;
+  std::size_t count = 0;
+  const auto* infos = rd_kafka_ListOffsets_result_infos(rd_kafka_event_ListOffsets_result(event->get()), &count);
+  for (const auto* info : std::span(infos, count))
+    if (meaning_of(rd_kafka_ListOffsetsResultInfo_topic_partition(info)->err) != Meaning::none) return false;
+  return count == static_cast<std::size_t>(list->cnt);
 }
 
 // --------------------------------------------------------------------------------------------------------------- positions

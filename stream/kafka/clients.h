@@ -37,6 +37,7 @@ class Admin {
   Result<log::Bounds> ask_bounds(const log::TopicPartition& partition, log::Isolation isolation);
   Result<std::vector<log::TopicInfo>> describe_partitions(std::span<const std::string> topics);
   Status describe_configs(std::vector<log::TopicInfo>& infos);
+  bool answered_by_leaders(std::span<const log::TopicInfo> topics);
 
   const ProducerHandle client_;
 };

@@ -3,7 +3,8 @@
 //
 //   Rule     clean = every call succeeded, every record was delivered, and exactly one TxnOffsetCommit and one EndTxn were sent.
 //            librdkafka resends both silently, and a copy that arrives late tears the next transaction or sets the group's position
-//            back (docs/probes.md). Everything else is doubtful. Nothing here aborts: opening the id again does
+//            back (docs/probes.md). Everything else is doubtful. Nothing here aborts: opening the id again does.
+//            Deliveries are judged before the transaction ends: librdkafka reports some that it only infers (settings.h)
 //   Memory   record values are not copied: librdkafka reads them where the caller keeps them. Before a doubtful outcome is told the
 //            producer is destroyed, which joins its threads: afterwards nobody reads them
 //   Bounded  an outcome: the transaction timeout plus offsets_wait; the destructor: offsets_wait, or commit_slice behind that,
@@ -81,6 +82,10 @@ void take_delivery(rd_kafka_t*, const rd_kafka_message_t* message, void* opaque)
     }
     return;
   }
+  if (message->offset < 0) {
+    if (observed.delivery_failure.empty()) observed.delivery_failure = guessed_delivery(*message);
+    return;
+  }
   ++observed.delivered;
   rd_kafka_timestamp_type_t kind{};
   const std::int64_t ms = rd_kafka_message_timestamp(message, &kind);
@@ -111,6 +116,7 @@ class TransactionCommitter final : public log::Committer {
   std::string produce(const Transaction& transaction);
   std::string produce_one(const log::OutputRecord& record);
   std::string send_positions(const Transaction& transaction);
+  std::string await_deliveries(const Deadline& end);
   std::string end_transaction(const Deadline& end);
   std::string judge(std::size_t records) const;
   void destroy_producer();
@@ -198,12 +204,13 @@ std::string TransactionCommitter::attempt(const Transaction& transaction) {
   for (const auto& batch : transaction.batches) records += batch.size();
   if (std::string why = produce(transaction); !why.empty()) return why;
   if (std::string why = send_positions(transaction); !why.empty()) return why;
+  if (std::string why = await_deliveries(end); !why.empty()) return why;
   if (std::string why = end_transaction(end); !why.empty()) return why;
   rd_kafka_poll(parts_.client.get(), 0);
   return judge(records);
 }
 
-// ------------------------------------------------------------------------------------------------------------- the four steps
+// ------------------------------------------------------------------------------------------------------------- the five steps
 
 std::string TransactionCommitter::produce(const Transaction& transaction) {
   constexpr std::size_t records_between_polls = 1'024;
@@ -262,6 +269,17 @@ std::string TransactionCommitter::send_positions(const Transaction& transaction)
   if (!error) return {};
   return "positions of group " + who.group + " refused (member " + who.member + ", generation " + std::to_string(who.generation) +
          "): " + describe(*error);
+}
+
+std::string TransactionCommitter::await_deliveries(const Deadline& end) {
+  while (!stopping_ && !end.passed()) {
+    const auto code = rd_kafka_flush(parts_.client.get(), static_cast<int>(commit_slice.count()));
+    const std::string& undelivered = parts_.observed->delivery_failure;
+    if (!undelivered.empty()) return undelivered;
+    if (meaning_of(code) == Meaning::none) return {};
+    if (meaning_of(code) != Meaning::timed_out) return "flush: " + describe(code);
+  }
+  return stopping_ ? "the committer is being destroyed" : "records were not delivered in time";
 }
 
 std::string TransactionCommitter::end_transaction(const Deadline& end) {

@@ -80,6 +80,11 @@ Status learn_leaders(rd_kafka_t* client, std::string_view subject, std::chrono::
   return Done{};
 }
 
+std::string guessed_delivery(const rd_kafka_message_t& message) {
+  return std::string{"whether a record for "} + rd_kafka_topic_name(message.rkt) + "-" + std::to_string(message.partition) +
+         " is stored was inferred, not said";
+}
+
 HeadersHandle headers_of(std::span<const log::Header> headers) {
   if (headers.empty()) return nullptr;
   HeadersHandle list{rd_kafka_headers_new(headers.size())};

@@ -53,6 +53,11 @@ inline const char* bytes_of(std::string_view view) { return view.data() == nullp
 // record to or from a topic waits up to a second (librdkafka #5032).
 Status learn_leaders(rd_kafka_t* client, std::string_view subject, std::chrono::milliseconds wait = std::chrono::seconds{10});
 
+// A delivery report without an error and without an offset: nobody said that the record is stored. librdkafka infers it, from a later
+// record that was acknowledged or from an answer that calls it a repetition; and on a partition that has just come into being it is
+// wrong: the first request is refused (no leader yet), the second one taken, since the broker knows no sequence to hold it against.
+std::string guessed_delivery(const rd_kafka_message_t& message);
+
 // Headers as librdkafka wants them; null if there are none.
 HeadersHandle headers_of(std::span<const log::Header> headers);
 
