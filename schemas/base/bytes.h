@@ -51,6 +51,14 @@ class ByteReader {
     const std::uint64_t v = varint();
     return static_cast<std::int64_t>(v >> 1) ^ -static_cast<std::int64_t>(v & 1);
   }
+  // How many items of at least `each` bytes follow: never more than fit into what is left.
+  std::uint64_t count(std::size_t each) {
+    const std::uint64_t n = varint();
+    if (n <= left() / each) return n;
+    ok_ = false;
+    at_ = end_;
+    return 0;
+  }
   std::string_view text() {
     const std::uint64_t n = varint();
     if (n > left()) { ok_ = false; at_ = end_; return {}; }

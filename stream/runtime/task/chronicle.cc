@@ -35,14 +35,14 @@ Genesis read_genesis(ByteReader& r) {
   g.task = r.text();
   g.partitioner = r.text();
   g.partitions = static_cast<std::int32_t>(r.zigzag());
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+  for (std::uint64_t n = r.count(3); n > 0 && r.ok(); --n) {
     InputOrigin i;
     i.topic = r.text();
     i.id = r.text();
     i.start = r.zigzag();
     g.inputs.push_back(std::move(i));
   }
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+  for (std::uint64_t n = r.count(3); n > 0 && r.ok(); --n) {
     OutputTarget o;
     o.topic = r.text();
     o.partitions = static_cast<std::int32_t>(r.zigzag());
@@ -62,7 +62,7 @@ void write_runs(ByteWriter& w, const std::vector<Run>& runs, std::vector<std::in
       w.zigzag(run.wall.micros);
       continue;
     }
-    if (run.input >= at.size()) at.resize(run.input + 1, 0);
+    check(run.input < at.size(), "a chronicle record has a run of an input without a position");
     w.varint(run.input + 1);
     w.varint(static_cast<std::uint64_t>(run.count));
     w.zigzag(run.first - at[run.input]);
@@ -71,25 +71,37 @@ void write_runs(ByteWriter& w, const std::vector<Run>& runs, std::vector<std::in
   }
 }
 
-std::vector<Run> read_runs(ByteReader& r, std::vector<std::int64_t> at) {
-  std::vector<Run> runs;
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+// Offsets that a log can have. What is read may be damaged, so nothing is added up that could leave 64 bits.
+constexpr std::int64_t offset_max = INT64_MAX / 4;
+bool is_offset(std::int64_t v) { return v >= 0 && v <= offset_max; }
+
+// A run of records whose input stood at `at`. False: no writer makes such a one.
+bool read_run(ByteReader& r, std::int64_t& at, Run& run) {
+  const std::uint64_t count = r.varint();
+  const std::int64_t skipped = r.zigzag(), gap = r.zigzag();
+  if (!is_offset(at) || count < 1 || count > offset_max || skipped < -offset_max || skipped > offset_max || !is_offset(gap)) return false;
+  run.count = static_cast<std::int64_t>(count);
+  run.first = at + skipped;
+  run.last = run.first + run.count - 1 + gap;
+  at = run.last + 1;
+  return is_offset(run.first) && is_offset(run.last);
+}
+
+bool read_runs(ByteReader& r, std::vector<std::int64_t> at, std::vector<Run>& runs) {
+  for (std::uint64_t n = r.count(3); n > 0 && r.ok(); --n) {
     Run run;
-    const auto input = static_cast<std::uint32_t>(r.varint());
+    const std::uint64_t input = r.varint();
     if (input == 0) {
       run.time.micros = r.zigzag();
       run.wall.micros = r.zigzag();
     } else {
-      run.input = input - 1;
-      if (run.input >= at.size()) at.resize(run.input + 1, 0);
-      run.count = static_cast<std::int64_t>(r.varint());
-      run.first = at[run.input] + r.zigzag();
-      run.last = run.first + run.count - 1 + r.zigzag();
-      at[run.input] = run.last + 1;
+      if (input > at.size()) return false;
+      run.input = static_cast<std::uint32_t>(input - 1);
+      if (!read_run(r, at[run.input], run)) return false;
     }
     runs.push_back(run);
   }
-  return runs;
+  return true;
 }
 
 }  // namespace
@@ -142,9 +154,9 @@ Result<ChronicleRecord> decode_chronicle(std::string_view bytes) {
     d.digest = r.hash();
     c.digest = d;
   }
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) c.positions.push_back(r.zigzag());
-  c.runs = read_runs(r, c.positions);
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+  for (std::uint64_t n = r.count(1); n > 0 && r.ok(); --n) c.positions.push_back(r.zigzag());
+  const bool runs_make_sense = read_runs(r, c.positions, c.runs);
+  for (std::uint64_t n = r.count(4); n > 0 && r.ok(); --n) {
     OutputRange o;
     o.topic = static_cast<std::uint16_t>(r.varint());
     o.partition = static_cast<std::int32_t>(r.zigzag());
@@ -153,9 +165,9 @@ Result<ChronicleRecord> decode_chronicle(std::string_view bytes) {
     c.outputs.push_back(o);
   }
   c.outputs_hash = r.hash();
-  if (!r.ok() || !r.done())
-    return Error{Remedy::stop,
-                 "chronicle record " + std::to_string(c.seq) + " is cut short or too long: it was not written by this program, or damaged"};
+  if (!runs_make_sense || !r.ok() || !r.done())
+    return Error{Remedy::stop, "chronicle record " + std::to_string(c.seq) +
+                                   " is cut short, too long or contradicts itself: it was not written by this program, or damaged"};
   return c;
 }
 

@@ -2,8 +2,29 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <random>
+
+#include "schemas/base/bytes.h"
+
+namespace {
+std::atomic<std::size_t> largest_allocation{0};
+}
+[[gnu::noinline]] void* operator new(std::size_t size) {
+  largest_allocation = std::max(largest_allocation.load(), size);
+  if (void* p = std::malloc(size)) return p;
+  throw std::bad_alloc();
+}
+[[gnu::noinline]] void operator delete(void* p) noexcept { std::free(p); }
+[[gnu::noinline]] void operator delete(void* p, std::size_t) noexcept { std::free(p); }
+
 namespace due::runtime {
 namespace {
+
+constexpr std::size_t reasonable_bytes = 64U << 10;  // for records of some hundred bytes
 
 ChronicleRecord sample() {
   ChronicleRecord c;
@@ -45,6 +66,58 @@ TEST(Chronicle, RefusesEveryShorterRecordAndAnUnknownVersion) {
   other[0] = 2;
   EXPECT_FALSE(decode_chronicle(other).has_value());
   EXPECT_FALSE(decode_chronicle(bytes + "x").has_value());
+}
+
+TEST(Chronicle, BelievesNoCountThatItsBytesCannotHold) {
+  std::string huge;
+  ByteWriter w(huge);
+  w.varint(UINT32_MAX);
+  const std::string& five = huge;  // a count or an input number of four thousand million, in five bytes
+  ChronicleRecord c = sample();
+  c.genesis = Genesis{"app", "account-0", "murmur2", 4, {{"invoices", "id1", 3}}, {{"decisions", 4, 1'048'588}}};
+  const std::string bytes = encode(c);
+  largest_allocation = 0;
+  for (std::size_t at = 1; at < bytes.size(); ++at) {
+    std::string damaged = bytes;
+    damaged.replace(at, 1, five);
+    const auto read = decode_chronicle(damaged);
+    EXPECT_TRUE(read || read.error().remedy == Remedy::stop);
+  }
+  EXPECT_LT(largest_allocation, reasonable_bytes);
+}
+
+TEST(Chronicle, RefusesRunsThatNoLogCanHold) {
+  ChronicleRecord c = sample();
+  const std::vector<runtime::Run> impossible{
+      {0, 10, 9, 0, {}, {}}, {1, -5, -5, 1, {}, {}}, {2, INT64_MAX / 2, INT64_MAX / 2, 1, {}, {}}, {0, 5, INT64_MAX / 2, 1, {}, {}}};
+  for (const auto& run : impossible) {
+    c.runs = {run};
+    EXPECT_FALSE(decode_chronicle(encode(c)).has_value()) << run.first << " " << run.last << " " << run.count;
+  }
+  std::string third_of_two = encode([] {
+    ChronicleRecord two = sample();
+    two.positions = {14, 0};
+    two.runs = {{0, 10, 12, 3, {}, {}}};
+    return two;
+  }());
+  ASSERT_TRUE(decode_chronicle(third_of_two).has_value());
+  const std::size_t run = third_of_two.find(std::string("\x01\x01\x03", 3));  // one run, of input 0, three records
+  ASSERT_NE(run, std::string::npos);
+  third_of_two[run + 1] = 3;
+  EXPECT_FALSE(decode_chronicle(third_of_two).has_value());
+}
+
+TEST(Chronicle, ReadsDamagedRecordsWithoutHarm) {
+  const std::string bytes = encode(sample());
+  std::mt19937 random(20250301);
+  largest_allocation = 0;
+  for (int n = 0; n < 20'000; ++n) {
+    std::string damaged = bytes;
+    for (unsigned flips = 1 + random() % 4; flips > 0; --flips) damaged[random() % damaged.size()] = static_cast<char>(random());
+    const auto read = decode_chronicle(damaged);
+    EXPECT_TRUE(!read || !as_json(*read, "account-0").empty());
+  }
+  EXPECT_LT(largest_allocation, reasonable_bytes);
 }
 
 TEST(BatchName, ReadsBackWhatItWroteAndNothingElse) {
