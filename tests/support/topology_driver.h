@@ -21,8 +21,8 @@ struct Emitted {
 
 class TopologyDriver final : public topology::Context {
  public:
-  explicit TopologyDriver(topology::LogicOptions options = {})
-      : cache_(rows_, 64U << 20), logic_({"account-0", 0, 1, {"invoices", "payments", "usage"}, "test"}, options) {
+  explicit TopologyDriver(topology::LogicOptions options = {}, std::size_t cache_bytes = 64U << 20)
+      : cache_(rows_, cache_bytes), logic_({"account-0", 0, 1, {"invoices", "payments", "usage"}, "test"}, options) {
     now_ = {start_of(Date{20'000}), start_of(Date{40'000})};
   }
 
@@ -43,6 +43,13 @@ class TopologyDriver final : public topology::Context {
     now_.time = time;
     logic_.on_tick(now_, *this);
     return {outputs.begin() + static_cast<std::ptrdiff_t>(before), outputs.end()};
+  }
+
+  // Of the state as it is, whatever is in memory only.
+  Hash128 digest() {
+    rows_.write(*cache_.begin_persist());
+    cache_.written();
+    return cache_.digest();
   }
 
   bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,

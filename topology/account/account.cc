@@ -91,7 +91,10 @@ void Account::advance(Date day) {
   newest_day_ = day.days;
   for (Ledger& l : ledgers_) {
     const auto keep = first_from(l.buckets, day.days - days_kept + 1);
-    for (auto gone = l.buckets.begin(); gone != keep; ++gone) page(l.bucket_pages, page_of(gone->day)).changed = true;
+    for (auto gone = l.buckets.begin(); gone != keep; ++gone) {
+      page(l.bucket_pages, page_of(gone->day)).changed = true;
+      usage_kept_ -= gone->sums.usage;
+    }
     l.buckets.erase(l.buckets.begin(), keep);
   }
 }
@@ -103,6 +106,32 @@ std::size_t Account::ledger_of(Currency currency) {
   check(ledgers_.size() < 256, "a customer with more than 256 currencies");
   ledgers_.emplace_back().currency = currency;
   return ledgers_.size() - 1;
+}
+
+bool Account::room_for(Currency currency, std::int64_t amount) const {
+  for (const Ledger& l : ledgers_)
+    if (l.currency == currency) return checked_add(l.turnover, amount).has_value();
+  return true;
+}
+
+// What a later day lets go makes room, so the buckets are asked only where they are nearly full.
+bool Account::room_for_usage(Date day, std::int64_t quantity) const {
+  if (day.days <= newest_day_ - days_kept || checked_add(usage_kept_, quantity)) return true;
+  std::int64_t kept = 0;
+  for (const DayBucket& b : ledgers_[0].buckets)
+    if (b.day > day.days - days_kept || day.days <= newest_day_) kept += b.sums.usage;
+  return checked_add(kept, quantity).has_value();
+}
+
+bool Account::add_usage(Date day, std::int64_t quantity, bool has_case) {
+  if (!room_for_usage(day, quantity)) return false;
+  advance(day);
+  if (features::WindowSums* sums = bucket(0, day)) {
+    sums->usage += quantity;
+    sums->cases += has_case ? 1 : 0;
+    usage_kept_ += quantity;
+  }
+  return true;
 }
 
 features::WindowSums* Account::bucket(std::size_t ledger, Date day) {
@@ -255,7 +284,7 @@ void Account::load_pages(state::RowReader& rows) {
   for (std::size_t i = 0; i < ledgers_.size(); ++i) {
     Ledger& l = ledgers_[i];
     each(state::Kind::buckets, i, l.bucket_pages,
-         [&l](ByteReader& r, std::int32_t first) { l.buckets.push_back(decode_bucket(r, first)); });
+         [this, &l](ByteReader& r, std::int32_t first) { usage_kept_ += l.buckets.emplace_back(decode_bucket(r, first)).sums.usage; });
     each(state::Kind::due_ladder, i, l.due_pages, [&l](ByteReader& r, std::int32_t first) {
       DuePoint p;
       p.day = first + r.byte();

@@ -44,7 +44,7 @@ struct Ledger {
   Currency currency;             // none() until the first money event, in the first ledger only
   std::int64_t outstanding = 0;
   std::int64_t open = 0;
-  std::int64_t turnover = 0;     // sum of all amounts ever booked, which bounds every other sum below int64
+  std::int64_t turnover = 0;     // sum of all amounts ever booked, which bounds every other sum of money below int64
   std::vector<DayBucket> buckets;  // ascending by day
   std::vector<DuePoint> due;       // ascending by day, no empty point
   std::vector<Page> bucket_pages, due_pages;
@@ -63,12 +63,17 @@ class Account final : public state::Object {
 
   // The ledger of a currency; made when it is new. The first ledger takes the first currency, and all usage.
   std::size_t ledger_of(Currency currency);
+  // Whether that ledger, made or not, has room for another amount.
+  bool room_for(Currency currency, std::int64_t amount) const;
   Ledger& ledger(std::size_t index) { return ledgers_[index]; }
   const Ledger& ledger(std::size_t index) const { return ledgers_[index]; }
   std::size_t ledger_count() const { return ledgers_.size(); }
 
   // The bucket of a day, made when it is new; null: the day has left every window.
   features::WindowSums* bucket(std::size_t ledger, Date day);
+  // Usage on a day, in the first ledger; the account's day becomes at least that day. False: the usage of all days that are kept
+  // would leave int64, and nothing was changed.
+  bool add_usage(Date day, std::int64_t quantity, bool has_case);
   void change_due(std::size_t ledger, Date due, std::int64_t left, std::int64_t items);
 
   std::array<features::WindowSums, 3> windows(std::size_t ledger, Date day) const;
@@ -79,12 +84,14 @@ class Account final : public state::Object {
 
  private:
   std::string_view customer() const { return customer_; }
+  bool room_for_usage(Date day, std::int64_t quantity) const;
   void encode_pages(state::RowSink& sink, std::size_t ledger);
   void load_pages(state::RowReader& rows);
 
   std::string customer_;
   std::int32_t newest_day_ = INT32_MIN;
   std::vector<Ledger> ledgers_{1};
+  std::int64_t usage_kept_ = 0;  // over the buckets that are kept, which bounds every window; follows from them, so it is not stored
   Hash128 stored_header_;
 };
 

@@ -49,11 +49,9 @@ Booked overflows(const char* field) {
       "all amounts ever booked for this customer would leave 64 bits of minor units; check the amount and its currency's decimals");
 }
 
-// Room for `amount` in everything that is summed over the ledger. False: nothing was changed.
-bool take_turnover(Ledger& l, std::int64_t amount) {
-  const auto sum = checked_add(l.turnover, amount);
-  if (sum) l.turnover = *sum;
-  return sum.has_value();
+Booked usage_overflows() {
+  return refused(Reason::amount_out_of_range, "quantity",
+                 "the usage of this customer's last 180 days would leave 64 bits; check the quantity and the unit of its meter");
 }
 
 }  // namespace
@@ -76,6 +74,13 @@ Account& Booking::account(std::string_view customer) {
   const std::string key = Account::key_of(customer);
   if (Account* a = store_.find<Account>(key)) return *a;
   return store_.add(key, Account::create(customer));
+}
+
+Account* Booking::account_for(std::string_view customer, Currency currency, std::int64_t amount) {
+  const std::string key = Account::key_of(customer);
+  Account* a = store_.find<Account>(key);
+  if (a == nullptr) return &store_.add(key, Account::create(customer));
+  return a->room_for(currency, amount) ? a : nullptr;
 }
 
 Invoice& Booking::invoice(std::string_view customer, std::string_view invoice_id) {
@@ -123,11 +128,16 @@ void Booking::allocate(Account& a, Invoice& i, Payment& p, std::size_t ledger) {
 }
 
 Booked Booking::invoice_issued(const events::Event& e, const events::InvoiceIssued& d) {
-  Invoice& i = invoice(e.customer_id, d.invoice_id);
-  if (i.status != Invoice::Status::expected) return i.content == e.content ? duplicate() : conflict("invoice_id", d.invoice_id);
-  Account& a = account(e.customer_id);
+  const std::string key = Invoice::key_of(e.customer_id, d.invoice_id);
+  Invoice* known = store_.find<Invoice>(key);
+  if (known != nullptr && known->status != Invoice::Status::expected)
+    return known->content == e.content ? duplicate() : conflict("invoice_id", d.invoice_id);
+  Account* payer = account_for(e.customer_id, d.currency, d.gross_minor);
+  if (payer == nullptr) return overflows("gross_minor");
+  Account& a = *payer;
+  Invoice& i = known != nullptr ? *known : store_.add(key, std::make_unique<Invoice>());
   const std::size_t ledger = a.ledger_of(d.currency);
-  if (!take_turnover(a.ledger(ledger), d.gross_minor)) return overflows("gross_minor");
+  a.ledger(ledger).turnover += d.gross_minor;
   a.advance(d.issue_date);
   if (features::WindowSums* sums = a.bucket(ledger, d.issue_date)) {
     sums->invoices += 1;
@@ -167,9 +177,11 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   if (d.currency != i.currency)
     return refused(Reason::currency_mismatch, "currency",
                    "the invoice is in " + i.currency.text() + "; a correction cannot change that: cancel and issue anew");
-  Account& a = account(e.customer_id);
+  Account* payer = account_for(e.customer_id, d.currency, d.gross_minor);
+  if (payer == nullptr) return overflows("gross_minor");
+  Account& a = *payer;
   const std::size_t ledger = a.ledger_of(d.currency);
-  if (!take_turnover(a.ledger(ledger), d.gross_minor)) return overflows("gross_minor");
+  a.ledger(ledger).turnover += d.gross_minor;
   a.advance(d.issue_date);
   if (features::WindowSums* sums = a.bucket(ledger, i.issue_date)) {
     sums->invoices -= 1;
@@ -219,9 +231,11 @@ Booked Booking::payment_received(const events::Event& e, const events::PaymentRe
   Payment* known = store_.find<Payment>(key);
   if (known != nullptr && known->status != Payment::Status::expected)
     return known->content == e.content ? duplicate() : conflict("payment_id", d.payment_id);
-  Account& a = account(e.customer_id);
+  Account* payer = account_for(e.customer_id, d.currency, d.amount_minor);
+  if (payer == nullptr) return overflows("amount_minor");
+  Account& a = *payer;
   const std::size_t ledger = a.ledger_of(d.currency);
-  if (!take_turnover(a.ledger(ledger), d.amount_minor)) return overflows("amount_minor");
+  a.ledger(ledger).turnover += d.amount_minor;
   Payment& p = known != nullptr ? *known : store_.add(key, std::make_unique<Payment>());
   p.status = Payment::Status::booked;
   p.content = e.content;
@@ -296,13 +310,7 @@ Booked Booking::usage_recorded(const events::Event& e, const events::UsageRecord
     case Key::fresh: break;
   }
   Account& a = account(e.customer_id);
-  const Date day = date_of(d.occurred_at);
-  if (!take_turnover(a.ledger(0), d.quantity)) return overflows("quantity");
-  a.advance(day);
-  if (features::WindowSums* sums = a.bucket(0, day)) {
-    sums->usage += d.quantity;
-    sums->cases += d.has_case ? 1 : 0;
-  }
+  if (!a.add_usage(date_of(d.occurred_at), d.quantity, d.has_case)) return usage_overflows();
   remember(e.customer_id, Seen::Of::usage, d.usage_id, e.content);
   store_.changed(a);
   return booked(a, 0);

@@ -51,6 +51,8 @@ class Booking {
   Booked usage_recorded(const events::Event& e, const events::UsageRecorded& d);
 
   Account& account(std::string_view customer);
+  // The same where it has room for another amount in that currency; null: it has not, and nothing was made.
+  Account* account_for(std::string_view customer, Currency currency, std::int64_t amount);
   Invoice& invoice(std::string_view customer, std::string_view invoice_id);  // made as expected where absent
   // Books the key as seen, or says that it is a duplicate or a conflict.
   enum class Key { fresh, duplicate, conflict };

@@ -151,5 +151,41 @@ TEST(AccountLogic, RefusesAKeyThatIsNotTheCustomer) {
   EXPECT_EQ(d.pipe(r)[0].value, r.value);  // the record, untouched
 }
 
+TEST(AccountLogic, IsUnchangedByAnAmountThatItRefuses) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, INT64_MAX - 10));
+  const Hash128 before = d.digest();
+  for (const CompanyRecord& r : {invoice("C", "B", 3, 11), correction("A", 2, 3, 11), payment("C", "P", "A", 3, 11)}) {
+    const auto refused = d.pipe(r);
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].code, "AMOUNT_OUT_OF_RANGE");
+    EXPECT_EQ(d.digest(), before) << r.value;
+  }
+  EXPECT_EQ(only_decision(d.pipe(invoice("C", "B", 3, 10))).features[open_items], 2);
+  CompanyRecord dollars = invoice("C", "D", 3, INT64_MAX);
+  dollars.value.replace(dollars.value.find("EUR"), 3, "USD");
+  EXPECT_EQ(only_decision(d.pipe(dollars)).features[open_items], 1);  // of its own ledger
+}
+
+class UsageBound : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(UsageBound, IsItsOwnAndOfItsWindowAlone) {
+  TopologyDriver d({}, GetParam());
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u1", 0, INT64_MAX - 5, ""))).features[usage_30], INT64_MAX - 5);
+  EXPECT_EQ(only_decision(d.pipe(invoice("C", "A", 0, 100))).features[outstanding], 100);  // money has a bound of its own
+  const Hash128 before = d.digest();
+  for (const char* id : {"u2", "u3"}) {
+    const auto refused = d.pipe(usage("C", id, 179, 6, ""));
+    ASSERT_EQ(refused.size(), 1U);
+    EXPECT_EQ(refused[0].code, "AMOUNT_OUT_OF_RANGE");
+    EXPECT_EQ(d.digest(), before);
+  }
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u4", 179, 5, ""))).features[usage_30], 5);
+  (void)d.digest();
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u5", 180, 6, ""))).features[usage_30], 11);  // day 0 has left
+  EXPECT_EQ(only_decision(d.pipe(usage("C", "u6", 180, INT64_MAX - 11, ""))).features[usage_30], INT64_MAX);
+}
+INSTANTIATE_TEST_SUITE_P(CacheBytes, UsageBound, testing::Values(64U << 20, 1));  // 1: loaded anew for every record
+
 }  // namespace
 }  // namespace due::test
