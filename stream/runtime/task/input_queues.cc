@@ -39,16 +39,20 @@ const topology::Prepared* InputQueues::head(std::size_t input) {
   return &in.head;
 }
 
-std::optional<std::size_t> InputQueues::pick(std::chrono::microseconds now, std::chrono::microseconds wait) {
+std::optional<std::size_t> InputQueues::pick(std::chrono::microseconds now, std::chrono::microseconds wait, EventTime latest) {
   std::optional<std::size_t> best;
+  EventTime best_order;
   bool missing = false;
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const topology::Prepared* p = head(i);
     if (p == nullptr) {
       missing = missing || !inputs_[i].at_end;
-    } else if (!best || p->order() < head(*best)->order()) {
-      best = i;
+      continue;
     }
+    const EventTime order = p->order() > latest ? EventTime::earliest() : p->order();
+    if (best && order >= best_order) continue;
+    best = i;
+    best_order = order;
   }
   if (!best || !missing) {
     waiting_since_.reset();

@@ -29,8 +29,9 @@ class InputQueues {
   void skip_to(std::size_t input, std::int64_t position);  // over a gap, where nothing is queued
   void progress(std::size_t input, std::int64_t next, bool at_end);
 
-  // The input whose head is next, or nothing: all are empty, or one is waited for.
-  std::optional<std::size_t> pick(std::chrono::microseconds now, std::chrono::microseconds wait);
+  // The input whose head is next, or nothing: all are empty, or one is waited for. A head later than `latest` will be refused, so it
+  // holds up nothing either: it counts as earliest.
+  std::optional<std::size_t> pick(std::chrono::microseconds now, std::chrono::microseconds wait, EventTime latest);
   const topology::Prepared* head(std::size_t input);  // null: nothing fetched
   void consume(std::size_t input);
 

@@ -33,7 +33,7 @@ void Machine::tick(const topology::Tick& tick) {
 
 void Machine::record(const topology::Prepared& record) {
   state_.history = record.history;
-  if (record.history && record.order() > state_.tick.time) state_.tick.time = record.order();
+  if (moves_time(record, state_.tick.wall)) state_.tick.time = record.order();
   logic_->on_record(record, *this);
   cache_.trim();
 }

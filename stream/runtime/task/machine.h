@@ -41,6 +41,12 @@ class Machine final : public topology::Context {
   void prepare(topology::Prepared& record, std::deque<std::string>& arena) { logic_->prepare(record, arena); }
   void tick(const topology::Tick& tick);
   void record(const topology::Prepared& record);
+  // The latest event time that is accepted at a reading of the wall clock.
+  EventTime latest(EventTime wall) const { return wall.plus_micros(options_.logic.future_max_micros); }
+  // Does a history record move task time? Not one that is too late: a single mistaken date would end every timer.
+  bool moves_time(const topology::Prepared& record, EventTime wall) const {
+    return record.history && record.order() > state_.tick.time && record.order() <= latest(wall);
+  }
   bool due_by(EventTime time) const { return logic_->due_by(time); }
   void restore() { logic_->restore(cache_); }
 

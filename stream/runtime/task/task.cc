@@ -139,7 +139,7 @@ void Task::step(std::size_t input, Now now) {
   if (!p.history && !ticked_) {
     tick(now.wall, now.wall);
     ticked_ = true;
-  } else if (p.history && p.order() > last.time && date_of(p.order()) > date_of(last.time)) {
+  } else if (machine_.moves_time(p, now.wall) && date_of(p.order()) > date_of(last.time)) {
     tick(start_of(date_of(p.order())), now.wall);
   } else if (p.history && now.wall.micros - last.wall.micros > wall_tick_micros) {
     tick(last.time, now.wall);
@@ -151,8 +151,9 @@ void Task::step(std::size_t input, Now now) {
 
 std::size_t Task::run(std::size_t records_max, Now now) {
   std::size_t taken = 0;
+  const EventTime latest = machine_.latest(now.wall);
   while (taken < records_max && !full()) {
-    const auto input = queues_.pick(now.monotonic, options_.limits.merge_wait);
+    const auto input = queues_.pick(now.monotonic, options_.limits.merge_wait, latest);
     if (!input) break;
     step(*input, now);
     ++taken;

@@ -74,6 +74,32 @@ TEST(Worker, NumbersItsOutputsWithoutGapPerPartition) {
       for (std::size_t i = 0; i < partition.size(); ++i) ASSERT_EQ(partition[i].seq, std::to_string(i + 1));
 }
 
+// Without the id, which names the record's offset.
+std::vector<std::string> values_of(const std::vector<Output>& outputs) {
+  std::vector<std::string> values;
+  for (const Output& o : outputs) values.push_back(o.value.substr(o.value.find("\"source\"")));
+  return values;
+}
+
+TEST(Worker, RefusesARecordOfTheFarFutureWithoutMovingTime) {
+  std::vector<CompanyRecord> all;
+  for (const char* customer : {"C0", "C1", "C2", "C3"}) {
+    all.push_back(usage(customer, std::string("far-") + customer, 0, 1, ""));
+    const std::size_t year = all.back().value.find("2025");
+    all.back().value.replace(year, 4, "9998");
+  }
+  const auto sane = company(events);
+  all.insert(all.begin() + 2, sane.begin(), sane.end());
+  Plant plant({});
+  plant.publish(all);
+  const auto figures = plant.run();
+  EXPECT_EQ(figures.counts.dead_letters, expected().counts.dead_letters + 4);
+  EXPECT_EQ(figures.counts.parked, expected().counts.parked) << "a timer fired that was not due";
+  const auto decisions = plant.outputs("decisions");
+  for (std::size_t p = 0; p < decisions.size(); ++p)
+    ASSERT_EQ(values_of(decisions[p]), values_of(expected().decisions[p])) << "of partition " << p;
+}
+
 struct Size {
   std::size_t batch_records, cache_bytes;
 };
