@@ -34,7 +34,6 @@ using log::Transaction;
 
 using std::chrono::milliseconds;
 
-constexpr milliseconds open_wait{30'000};
 constexpr milliseconds open_attempt{30};  // the first one; each further one waits twice as long, up to
 constexpr milliseconds open_attempt_max{8'000};
 constexpr milliseconds offsets_wait{5'000};
@@ -365,7 +364,7 @@ Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const
 // half a second, a new client after ten milliseconds; so the first attempts are short. A late request of an abandoned attempt
 // fences at worst the producer that is opened here, whose first transaction is then doubtful.
 Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options) {
-  const Deadline end{open_wait};
+  const Deadline end{options.open_patience};
   for (milliseconds wait = open_attempt;; wait = std::min(2 * wait, open_attempt_max)) {
     auto parts = attempt_open(settings, options, wait);
     if (parts) return std::unique_ptr<log::Committer>(std::make_unique<TransactionCommitter>(std::move(*parts)));

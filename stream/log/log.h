@@ -180,6 +180,7 @@ struct CommitterOptions {
   std::string transactional_id;
   std::vector<std::string> topics;  // all that will ever be written; their metadata is warmed up at the open
   Duration transaction_timeout{15'000};
+  Duration open_patience{30'000};   // after that the open gives up with Remedy::retry
 };
 
 struct CommittedPosition {

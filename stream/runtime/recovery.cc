@@ -1,202 +1,240 @@
 #include "stream/runtime/recovery.h"
 
+#include <algorithm>
+
 namespace due::runtime {
 namespace {
 
-constexpr log::Duration poll_deadline{100};
-constexpr log::Duration positions_deadline{5'000};
+constexpr log::Duration positions_deadline{500};
 
 std::string text(std::chrono::microseconds d) { return std::to_string(d.count() / 1000); }
 
-}  // namespace
-
-Result<Recovery::Figures> Recovery::recover(Task& task) {
-  Figures figures;
-  if (Status opened = task.open(); !opened) return opened.error();
-  const log::TopicPartition chronicle{options_.chronicle_topic, task.partition()};
-  auto bounds = log_.bounds(chronicle, log::Isolation::read_committed);
-  if (!bounds) return bounds.error();
-  const bool fresh = task.last().seq < 0;
-  const std::int64_t from = fresh ? bounds->start.value : task.durable().chronicle_from;
-  if (!fresh && from < bounds->start.value)
-    return Error{Remedy::stop, "task " + task.name() + ": its chronicle begins at offset " + std::to_string(bounds->start.value) +
-                                   ", behind " + std::to_string(from) +
-                                   " where its state stands; the topic must keep everything (retention.ms=-1)"};
-
-  const auto began = log_.time().monotonic();
-  auto before = stable_position(task);
-  std::optional<BatchName> name;
-  if (before && *before) name = BatchName::parse((*before)->metadata);
-  if (!name || !name->released) {  // also when no stable answer came: an open transaction may be what blocks it
-    auto ids = ids_on_their_way(task, chronicle, from);
-    if (!ids) return ids.error();
-    figures.fenced = static_cast<int>(ids->size());
-    if (Status fenced = fence(*ids); !fenced) return fenced.error();
-  }
-  const auto fenced_at = log_.time().monotonic();
-  auto end = stable_end(chronicle);
-  if (!end) return end.error();
-  auto position = stable_position(task);
-  if (!position) return position.error();
-  const auto stable_at = log_.time().monotonic();
-  figures.chronicle_end = *end;
-  if (Status folded = fold(task, chronicle, from, *end, figures); !folded) return folded.error();
-  if (Status same = agree(task, *position, figures); !same) return same.error();
-  figures.fence = fenced_at - began;
-  figures.stable = stable_at - fenced_at;
-  figures.fold = log_.time().monotonic() - stable_at;
-  report_(Level::info, "task.recovered",
-          "task=" + task.name() + " seq=" + std::to_string(task.last().seq) + " folded_records=" + std::to_string(figures.records_folded) +
-              " folded_steps=" + std::to_string(figures.steps_folded) + " fenced=" + std::to_string(figures.fenced) +
-              " fence_ms=" + text(figures.fence) + " stable_ms=" + text(figures.stable) + " fold_ms=" + text(figures.fold));
-  return figures;
+std::int64_t steps_of(const ChronicleRecord& record) {
+  std::int64_t n = 0;
+  for (const Run& run : record.runs) n += run.input == Run::tick ? 1 : run.count;
+  return n;
 }
 
-Result<std::optional<log::CommittedPosition>> Recovery::stable_position(const Task& task) {
-  const log::TopicPartition spine[] = {task.spine()};
-  const auto began = log_.time().monotonic();
-  while (true) {
-    auto positions = log_.committed(options_.group, spine, positions_deadline);
-    if (positions) return (*positions)[0];
-    if (positions.error().remedy == Remedy::stop || log_.time().monotonic() - began > options_.patience) return positions.error();
+}  // namespace
+
+const char* name_of(Recovery::Stage stage) {
+  static constexpr const char* names[] = {"opening", "searching", "fencing", "settling", "folding", "done"};
+  return names[static_cast<std::size_t>(stage)];
+}
+
+Result<Recovery::Step> Recovery::step() {
+  const auto now = log_.time().monotonic();
+  if (stage_ == Stage::opening) moved_at_ = now;
+  Result<Step> stepped = Step::done;
+  switch (stage_) {
+    case Stage::opening: stepped = open(); break;
+    case Stage::searching: stepped = search(); break;
+    case Stage::fencing: stepped = fence(); break;
+    case Stage::settling: stepped = settle(); break;
+    case Stage::folding: stepped = fold(); break;
+    case Stage::done: break;
   }
+  if (!stepped) return stepped;
+  if (*stepped == Step::moved) moved_at_ = log_.time().monotonic();
+  if (*stepped == Step::waits && now - moved_at_ > options_.patience) return nothing_moved();
+  return stepped;
+}
+
+Result<Recovery::Step> Recovery::enter(Stage stage) {
+  const auto now = log_.time().monotonic();
+  const auto took = now - stage_began_;
+  if (stage_ == Stage::searching || stage_ == Stage::fencing) figures_.fence += took;
+  if (stage_ == Stage::settling) figures_.stable = took;
+  if (stage_ == Stage::folding) figures_.fold = took;
+  stage_began_ = now;
+  stage_ = stage;
+  return Step::moved;
+}
+
+Error Recovery::nothing_moved() {
+  const std::string where = chronicle_.topic + "/" + std::to_string(chronicle_.partition);
+  if (stage_ == Stage::settling)
+    return {Remedy::retry, "the chronicle " + where + " or the position of " + task_.name() +
+                               " is not stable: a transaction of a process that was not found is open; it ends with its "
+                               "transaction timeout"};
+  if (stage_ == Stage::folding && task_.folding()) {
+    const std::size_t input = task_.awaited();
+    const log::TopicPartition p{options_.input_topics[input], task_.partition()};
+    const auto bounds = log_.bounds(p, log::Isolation::read_committed);
+    const std::int64_t wanted = task_.queues().position(input);
+    if (bounds && (bounds->start.value > wanted || bounds->end.value <= wanted))
+      return {Remedy::stop, "task " + task_.name() + ": " + p.topic + "/" + std::to_string(p.partition) + " holds [" +
+                                std::to_string(bounds->start.value) + ", " + std::to_string(bounds->end.value) +
+                                ") and no longer what chronicle record " + std::to_string(folding_seq_.value_or(-1)) +
+                                " took; inputs must be kept as far back as the state may have to be folded again"};
+    return {Remedy::retry, "nothing could be read from " + p.topic + "/" + std::to_string(p.partition) + " at offset " +
+                               std::to_string(wanted)};
+  }
+  return {Remedy::retry, "nothing could be read from " + where + " at offset " + std::to_string(reader_ ? reader_->position() : from_)};
+}
+
+Result<std::optional<log::CommittedPosition>> Recovery::position() {
+  const log::TopicPartition spine[] = {task_.spine()};
+  auto positions = log_.committed(options_.group, spine, positions_deadline);
+  if (!positions) return positions.error();
+  return std::move((*positions)[0]);
+}
+
+// ------------------------------------------------------------------------------------------------------- what may still write
+
+Result<Recovery::Step> Recovery::open() {
+  stage_began_ = log_.time().monotonic();
+  if (Status opened = task_.open(); !opened) return opened.error();
+  chronicle_ = {options_.chronicle_topic, task_.partition()};
+  auto stable = log_.bounds(chronicle_, log::Isolation::read_committed);
+  if (!stable) return stable.error();
+  const bool fresh = task_.last().seq < 0;
+  from_ = fresh ? stable->start.value : task_.durable().chronicle_from;
+  if (!fresh && from_ < stable->start.value)
+    return Error{Remedy::stop, "task " + task_.name() + ": its chronicle begins at offset " + std::to_string(stable->start.value) +
+                                   ", behind " + std::to_string(from_) +
+                                   " where its state stands; the topic must keep everything (retention.ms=-1)"};
+  auto before = position();
+  if (!before && before.error().remedy != Remedy::retry) return before.error();
+  // No stable answer: what is open may be what has to be fenced.
+  if (before && *before)
+    if (const auto name = BatchName::parse((*before)->metadata); name && name->released) return enter(Stage::settling);
+  auto all = log_.bounds(chronicle_, log::Isolation::read_uncommitted);
+  if (!all) return all.error();
+  stable_before_ = stable->end.value;
+  last_writer_ = task_.durable().last_transactional_id;
+  auto reader = ChronicleReader::open(log_, log::Isolation::read_uncommitted, chronicle_, from_, all->end.value);
+  if (!reader) return reader.error();
+  reader_ = std::move(*reader);
+  return enter(Stage::searching);
 }
 
 // Whoever wrote what is not stable yet, and whoever wrote last: the transactional ids that could still write.
-Result<std::set<std::string>> Recovery::ids_on_their_way(const Task& task, const log::TopicPartition& chronicle, std::int64_t from) {
-  auto stable = log_.bounds(chronicle, log::Isolation::read_committed);
-  if (!stable) return stable.error();
-  auto all = log_.bounds(chronicle, log::Isolation::read_uncommitted);
-  if (!all) return all.error();
-  std::set<std::string> ids;
-  std::string last = task.durable().last_transactional_id;
-  const Status read_all = read(log::Isolation::read_uncommitted, chronicle, from, all->end.value, [&](const log::Record& r) -> Status {
-    auto record = decode_chronicle(r.value.value_or(""));
+Result<Recovery::Step> Recovery::search() {
+  if (reader_->at_end()) {
+    to_fence_.push_back(last_writer_);
+    std::sort(to_fence_.begin(), to_fence_.end());
+    to_fence_.erase(std::unique(to_fence_.begin(), to_fence_.end()), to_fence_.end());
+    std::erase_if(to_fence_, [this](const std::string& id) { return id.empty() || id == options_.own_transactional_id; });
+    return enter(Stage::fencing);
+  }
+  for (std::size_t n = 0; n < options_.fold_slice; ++n) {
+    auto record = reader_->next();
     if (!record) return record.error();
-    if (r.offset >= stable->end) {
-      ids.insert(record->transactional_id);
+    if (*record == nullptr) return n > 0 || reader_->at_end() ? Step::moved : Step::waits;
+    auto decoded = decode_chronicle((*record)->value.value_or(""));
+    if (!decoded) return decoded.error();
+    if ((*record)->offset.value < stable_before_) {
+      last_writer_ = std::move(decoded->transactional_id);
     } else {
-      last = record->transactional_id;
+      to_fence_.push_back(std::move(decoded->transactional_id));
     }
-    return Done{};
-  });
-  if (!read_all) return read_all.error();
-  if (!last.empty()) ids.insert(last);
-  ids.erase(options_.own_transactional_id);
-  return ids;
-}
-
-Status Recovery::fence(const std::set<std::string>& ids) {
-  for (const std::string& id : ids) {
-    log::CommitterOptions options = options_.committer;
-    options.transactional_id = id;
-    const auto began = log_.time().monotonic();
-    while (true) {
-      auto opened = log_.open_committer(options);
-      if (opened) break;
-      if (opened.error().remedy == Remedy::stop || log_.time().monotonic() - began > options_.patience) return opened.error();
-    }
-    report_(Level::info, "recovery.fenced", "transactional_id=" + id + " ms=" + text(log_.time().monotonic() - began));
   }
-  return Done{};
+  return Step::moved;
 }
 
-Result<std::int64_t> Recovery::stable_end(const log::TopicPartition& chronicle) {
+Result<Recovery::Step> Recovery::fence() {
+  if (to_fence_.empty()) return enter(Stage::settling);
+  log::CommitterOptions options = options_.committer;
+  options.transactional_id = to_fence_.back();
   const auto began = log_.time().monotonic();
-  while (true) {
-    auto stable = log_.bounds(chronicle, log::Isolation::read_committed);
-    if (!stable) return stable.error();
-    auto all = log_.bounds(chronicle, log::Isolation::read_uncommitted);
-    if (!all) return all.error();
-    if (stable->end == all->end) return stable->end.value;
-    if (log_.time().monotonic() - began > options_.patience)
-      return Error{Remedy::retry, "the chronicle " + chronicle.topic + "/" + std::to_string(chronicle.partition) +
-                                      " is not stable up to its end: a "
-                                      "transaction of a process that was not found is open; it ends with its transaction timeout"};
-    log_.time().sleep(log::Duration(5));
-  }
+  auto opened = log_.open_committer(options);
+  if (!opened) return opened.error().remedy == Remedy::retry ? Result<Step>(Step::waits) : opened.error();
+  report_(Level::info, "recovery.fenced",
+          "transactional_id=" + options.transactional_id + " ms=" + text(log_.time().monotonic() - began));
+  to_fence_.pop_back();
+  ++figures_.fenced;
+  return Step::moved;
 }
 
-Status Recovery::read(log::Isolation isolation, const log::TopicPartition& partition, std::int64_t from, std::int64_t end,
-                      const std::function<Status(const log::Record&)>& each) {
-  if (from >= end) return Done{};
-  auto reader = log_.reader(isolation);
+Result<Recovery::Step> Recovery::settle() {
+  auto stable = log_.bounds(chronicle_, log::Isolation::read_committed);
+  if (!stable) return stable.error();
+  auto all = log_.bounds(chronicle_, log::Isolation::read_uncommitted);
+  if (!all) return all.error();
+  if (stable->end != all->end) return Step::waits;
+  auto at = position();
+  if (!at) return at.error().remedy == Remedy::retry ? Result<Step>(Step::waits) : at.error();
+  position_ = std::move(*at);
+  auto reader = ChronicleReader::open(log_, log::Isolation::read_committed, chronicle_, from_, stable->end.value);
   if (!reader) return reader.error();
-  const log::Assignment assignment[] = {{partition, {from}, {0}}};
-  if (Status added = (*reader)->add(assignment); !added) return added;
-  const auto began = log_.time().monotonic();
-  auto moved = began;
-  for (std::int64_t next = from; next < end;) {
-    auto batch = (*reader)->poll(10'000, poll_deadline);
-    if (!batch) return batch.error();
-    const std::int64_t before = next;
-    for (const log::Record& r : (*batch)->records()) {
-      if (r.offset.value >= end) break;
-      if (Status done = each(r); !done) return done;
-      next = r.offset.next().value;
-    }
-    for (const log::Progress& p : (*batch)->progress()) next = std::max(next, p.next.value);
-    const auto now = log_.time().monotonic();
-    if (next > before) moved = now;
-    if (now - moved > options_.patience)
-      return Error{Remedy::retry, "nothing could be read from " + partition.topic + "/" + std::to_string(partition.partition) +
-                                      " at offset " + std::to_string(next)};
-  }
-  return Done{};
+  reader_ = std::move(*reader);
+  return enter(Stage::folding);
 }
 
-Status Recovery::fold_record(Task& task, std::string_view bytes, bool& assigned, Figures& figures) {
+// ----------------------------------------------------------------------------------------------------------------------- fold
+
+Status Recovery::read_inputs() {
+  if (std::exchange(reads_inputs_, true)) return Done{};
+  return feed_.add(task_, options_.input_topics);
+}
+
+Result<Recovery::Step> Recovery::take_record(std::string_view bytes) {
   auto record = decode_chronicle(bytes);
   if (!record) return record.error();
-  if (record->seq <= task.last().seq) return Done{};  // durable here already
+  if (record->seq <= task_.last().seq) return Step::moved;  // durable here already
   if (record->genesis)
-    if (Status same = task.adopt(*record->genesis); !same) return same;
-  if (!assigned)
-    if (Status added = feed_.add(task, options_.input_topics); !added) return added;
-  assigned = true;
-  auto moved = log_.time().monotonic();
-  const auto fetch = [&]() -> Status {
-    const std::uint64_t before = feed_.delivered();
-    if (Status pumped = feed_.pump(5'000, poll_deadline); !pumped) return pumped;
-    feed_.balance();
-    const auto now = log_.time().monotonic();
-    if (feed_.delivered() != before) moved = now;
-    if (now - moved > options_.patience)
-      return Error{Remedy::stop, "task " + task.name() + ": its inputs no longer hold what chronicle record " +
-                                     std::to_string(record->seq) +
-                                     " took; they must be kept as far back as its state may have to be folded again"};
-    return Done{};
-  };
-  if (Status folded = task.fold(*record, hash128(bytes), fetch); !folded) return folded;
-  ++figures.records_folded;
-  for (const Run& run : record->runs) figures.steps_folded += run.input == Run::tick ? 1 : run.count;
-  return Done{};
+    if (Status same = task_.adopt(*record->genesis); !same) return same.error();
+  if (Status reading = read_inputs(); !reading) return reading.error();
+  folding_seq_ = record->seq;
+  folding_steps_ = steps_of(*record);
+  if (Status begun = task_.begin_fold(std::move(*record), hash128(bytes)); !begun) return begun.error();
+  return Step::moved;
 }
 
-Status Recovery::fold(Task& task, const log::TopicPartition& chronicle, std::int64_t from, std::int64_t end, Figures& figures) {
-  bool assigned = false;
-  const Status folded = read(log::Isolation::read_committed, chronicle, from, end,
-                             [&](const log::Record& r) { return fold_record(task, r.value.value_or(""), assigned, figures); });
-  if (!folded) return folded;
-  if (!assigned) return feed_.add(task, options_.input_topics);
-  return Done{};
-}
-
-Status Recovery::agree(const Task& task, const std::optional<log::CommittedPosition>& position, Figures& figures) {
-  const BatchName& last = task.last();
-  if (!position) {
-    figures.position_missing = last.seq >= 0;  // the last visible record counts
-    return Done{};
+// Slices of records until there is nothing to go on with, or enough was done for one step.
+Result<Recovery::Step> Recovery::fold() {
+  const std::int64_t before = task_.steps_since_persist();
+  for (std::size_t records = 0;; ++records) {
+    const auto done = static_cast<std::size_t>(task_.steps_since_persist() - before);
+    if (done + records >= options_.fold_slice) return Step::moved;
+    if (!task_.folding()) {
+      auto taken = next_record();
+      if (!taken || *taken == Step::done) return taken;
+      if (*taken == Step::waits) return records > 0 ? Step::moved : Step::waits;
+      if (!task_.folding()) continue;
+    }
+    auto folded = task_.fold(options_.fold_slice - done);
+    if (!folded) return folded.error();
+    if (*folded == Task::Folded::awaits_input) return done > 0 || task_.steps_since_persist() > before ? Step::moved : Step::waits;
+    if (*folded == Task::Folded::more) return Step::moved;
+    ++figures_.records_folded;
+    figures_.steps_folded += folding_steps_;
   }
-  const auto name = BatchName::parse(position->metadata);
-  if (!name)
-    return Error{Remedy::stop, "task " + task.name() + ": the group's position carries metadata that is not duestream's (\"" +
-                                   position->metadata + "\"); another application uses this group: choose another application name"};
-  if (name->same_batch(last)) return Done{};
-  return Error{Remedy::stop, "task " + task.name() + ": the group's position names batch " + std::to_string(name->seq) + " (" +
-                                 name->hash.hex() + "), the chronicle and the state end at " + std::to_string(last.seq) + " (" +
-                                 last.hash.hex() +
-                                 "); the position or the chronicle was changed from outside: restore the group's offset or the topic"};
+}
+
+Result<Recovery::Step> Recovery::next_record() {
+  if (reader_->at_end()) {
+    if (Status reading = read_inputs(); !reading) return reading.error();
+    return agree();
+  }
+  auto record = reader_->next();
+  if (!record) return record.error();
+  if (*record == nullptr) return reader_->at_end() ? Step::moved : Step::waits;
+  return take_record((*record)->value.value_or(""));
+}
+
+Result<Recovery::Step> Recovery::agree() {
+  const BatchName& last = task_.last();
+  if (!position_) {
+    figures_.position_missing = last.seq >= 0;  // the last visible record counts
+  } else {
+    const auto name = BatchName::parse(position_->metadata);
+    if (!name)
+      return Error{Remedy::stop, "task " + task_.name() + ": the group's position carries metadata that is not duestream's (\"" +
+                                     position_->metadata + "\"); another application uses this group: choose another application name"};
+    if (!name->same_batch(last))
+      return Error{Remedy::stop,
+                   "task " + task_.name() + ": the group's position names batch " + std::to_string(name->seq) + " (" + name->hash.hex() +
+                       "), the chronicle and the state end at " + std::to_string(last.seq) + " (" + last.hash.hex() +
+                       "); the position or the chronicle was changed from outside: restore the group's offset or the topic"};
+  }
+  if (auto entered = enter(Stage::done); !entered) return entered;
+  report_(Level::info, "task.recovered",
+          "task=" + task_.name() + " seq=" + std::to_string(last.seq) + " folded_records=" + std::to_string(figures_.records_folded) +
+              " folded_steps=" + std::to_string(figures_.steps_folded) + " fenced=" + std::to_string(figures_.fenced) +
+              " fence_ms=" + text(figures_.fence) + " stable_ms=" + text(figures_.stable) + " fold_ms=" + text(figures_.fold));
+  return Step::done;
 }
 
 }  // namespace due::runtime

@@ -1,20 +1,26 @@
 // stream/runtime/recovery.h
-// The one way in: first start, restart, crash, rebalance and takeover all go through it.
+// The one way in: first start, restart, crash, rebalance and takeover all go through it. It goes by small steps, so that its worker
+// serves the group and its other tasks meanwhile; whoever loses the task just destroys the recovery.
 //
 //   Source   DESIGN 3.5, steps 2 to 6
-//   Shape    metadata and the chronicle's tail ► fence what may still be on its way ► stable end ► positions ► fold ► agree
 //   Errors   Remedy::retry: the log did not answer in time, nothing was changed; Remedy::stop: chronicle, positions and state
 //            disagree, with what to do
+//   Limits   a step takes some milliseconds; where it asks the log, a second at most, or `open_patience` of the committer
 //   Threads  owned by one worker
+//
+//   opening ─► searching ─► fencing ─► settling ─► folding ─► done
+//      │       (the ids that    (each id)  (a stable end     ▲      (position, chronicle and state agree)
+//      │        may write yet)              and position)    │
+//      └─────── released: nothing is on its way ─► settling ─┘
 #pragma once
 
-#include <functional>
-#include <memory>
-#include <set>
+#include <optional>
 #include <string>
+#include <vector>
 
 #include "stream/log/log.h"
-#include "stream/runtime/feed.h"
+#include "stream/runtime/reading/chronicle_reader.h"
+#include "stream/runtime/reading/feed.h"
 #include "stream/runtime/report.h"
 #include "stream/runtime/task/task.h"
 
@@ -28,41 +34,60 @@ class Recovery {
     std::string chronicle_topic;
     std::vector<std::string> input_topics;
     log::CommitterOptions committer;   // for fencing; its id is replaced
-    log::Duration patience{60'000};    // for stable ends and positions
+    log::Duration patience{60'000};    // without any movement; then Remedy::retry
+    std::size_t fold_slice = 2'000;    // steps folded in one step
   };
-  Recovery(log::Log& log, Feed& feed, Options options, Report report)
-      : log_(log), feed_(feed), options_(std::move(options)), report_(std::move(report)) {}
+  // `task` and `options` outlive it.
+  Recovery(log::Log& log, Feed& feed, const Options& options, Report report, Task& task)
+      : log_(log), feed_(feed), options_(options), report_(std::move(report)), task_(task) {}
+
+  enum class Stage { opening, searching, fencing, settling, folding, done };
+  Stage stage() const { return stage_; }
+  enum class Step { moved, waits, done };  // done: the task is folded up to its last committed batch, and reads its inputs from there
+  Result<Step> step();
 
   struct Figures {
     std::int64_t records_folded = 0, steps_folded = 0;
     int fenced = 0;
     std::chrono::microseconds fence{0}, stable{0}, fold{0};
-    std::int64_t chronicle_end = 0;     // the stable end of the chronicle's partition
-    bool position_missing = false;      // beside a chronicle: the group's offsets expired, commit the position again first
+    bool position_missing = false;  // beside a chronicle: the group's offsets expired, commit the position again first
   };
-  // The task is opened, folded up to its last committed batch, and reads its inputs from there.
-  Result<Figures> recover(Task& task);
+  const Figures& figures() const { return figures_; }
 
  private:
-  struct Chronicle {  // one partition, being read
-    std::unique_ptr<log::Reader> reader;
-    std::int64_t next = 0;
-  };
-  Result<std::optional<log::CommittedPosition>> stable_position(const Task& task);
-  Result<std::set<std::string>> ids_on_their_way(const Task& task, const log::TopicPartition& chronicle, std::int64_t from);
-  Status fence(const std::set<std::string>& ids);
-  Result<std::int64_t> stable_end(const log::TopicPartition& chronicle);
-  Status fold(Task& task, const log::TopicPartition& chronicle, std::int64_t from, std::int64_t end, Figures& figures);
-  Status fold_record(Task& task, std::string_view bytes, bool& assigned, Figures& figures);
-  Status agree(const Task& task, const std::optional<log::CommittedPosition>& position, Figures& figures);
-  // Reads a partition from `from` to `end` and hands over every record.
-  Status read(log::Isolation isolation, const log::TopicPartition& partition, std::int64_t from, std::int64_t end,
-              const std::function<Status(const log::Record&)>& each);
+  Result<Step> open();
+  Result<Step> search();
+  Result<Step> fence();
+  Result<Step> settle();
+  Result<Step> fold();
+  Result<Step> next_record();
+  Result<Step> take_record(std::string_view bytes);
+  Status read_inputs();
+  Result<Step> agree();
+  Error nothing_moved();
+  Result<std::optional<log::CommittedPosition>> position();
+  Result<Step> enter(Stage stage);
 
   log::Log& log_;
   Feed& feed_;
-  Options options_;
+  const Options& options_;
   Report report_;
+  Task& task_;
+  Stage stage_ = Stage::opening;
+  log::TopicPartition chronicle_;
+  std::int64_t from_ = 0;               // where the fold begins in the chronicle
+  std::int64_t stable_before_ = 0;      // the chronicle's stable end when the search began
+  std::optional<ChronicleReader> reader_;
+  std::string last_writer_;             // transactional id of the last visible record
+  std::vector<std::string> to_fence_;   // each once
+  std::optional<log::CommittedPosition> position_;
+  bool reads_inputs_ = false;
+  std::optional<std::int64_t> folding_seq_;  // of the record that is being folded
+  std::int64_t folding_steps_ = 0;           // of that record
+  std::chrono::microseconds moved_at_{0}, stage_began_{0};
+  Figures figures_;
 };
+
+const char* name_of(Recovery::Stage stage);
 
 }  // namespace due::runtime

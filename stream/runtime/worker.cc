@@ -1,6 +1,8 @@
 #include "stream/runtime/worker.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace due::runtime {
 namespace {
@@ -9,16 +11,12 @@ constexpr log::Duration idle_wait{10};
 constexpr std::chrono::microseconds stand_every{1'000'000};
 constexpr std::chrono::microseconds ask_others_every{100'000};
 constexpr std::chrono::microseconds serve_every{20'000};
-constexpr std::int64_t clock_ahead_max_micros = 300'000'000;  // a tick further ahead of the log's clock is refused
 constexpr int take_tries = 5;
 
 }  // namespace
 
-Worker::Worker(log::Log& log, WorkerOptions options, Report report) : log_(log), options_(std::move(options)), report_(std::move(report)) {
-  for (const std::string& t : options_.subtopology->inputs) input_topics_.push_back(options_.topic_prefix + t);
-  for (const std::string& t : options_.subtopology->outputs) writer_topics_.push_back(options_.topic_prefix + t);
-  writer_topics_.push_back(options_.topic_prefix + "chronicle");
-}
+Worker::Worker(log::Log& log, WorkerOptions options, Report report)
+    : log_(log), options_(std::move(options)), report_(std::move(report)), factory_(log_, options_) {}
 
 Worker::~Worker() = default;
 
@@ -26,15 +24,14 @@ Worker::~Worker() = default;
 Task::Now Worker::now() const { return {log_.time().wall(), polled_}; }
 
 Result<WorkerFigures> Worker::run() {
-  try {
-    if (Status started = start(); !started) return started.error();
-    if (Status done = loop(); !done) return done.error();
-    if (crash_) return figures_;
-    if (Status stopped = orderly_stop(); !stopped) return stopped.error();
-  } catch (const state::StoreFailure& failure) {
-    return Error{Remedy::stop, failure.what()};
+  if (Status started = start(); !started) return started.error();
+  while (true) {
+    auto turned = turn();
+    if (!turned) return turned.error();
+    if (*turned == Turn::over) break;
   }
-  return figures_;
+  if (crash_) return figures_;
+  return finish();
 }
 
 Status Worker::start() {
@@ -45,20 +42,29 @@ Status Worker::start() {
   CommitCycle::Options cycle;
   cycle.group = options_.app;
   cycle.committer.transactional_id = options_.instance;
-  cycle.committer.topics = writer_topics_;
+  cycle.committer.topics = factory_.writer_topics();
   cycle_ = std::make_unique<CommitCycle>(log_, cycle, report_);
   if (Status opened = cycle_->open(); !opened) return opened;
-  Recovery::Options recovery;
-  recovery.group = options_.app;
-  recovery.own_transactional_id = options_.instance;
-  recovery.chronicle_topic = writer_topics_.back();
-  recovery.input_topics = input_topics_;
-  recovery.committer = cycle.committer;
-  recovery_ = std::make_unique<Recovery>(log_, *feed_, recovery, report_);
-  auto joined = log_.join({options_.app, options_.instance, {input_topics_.front()}, options_.session_timeout});
+  recovery_options_.group = options_.app;
+  recovery_options_.own_transactional_id = options_.instance;
+  recovery_options_.chronicle_topic = factory_.chronicle();
+  recovery_options_.input_topics = factory_.input_topics();
+  recovery_options_.committer = cycle.committer;
+  recovery_options_.committer.open_patience = options_.session_timeout / 3;  // the group is not served meanwhile
+  auto joined = log_.join({options_.app, options_.instance, {factory_.spine()}, options_.session_timeout});
   if (!joined) return joined.error();
   membership_ = std::move(*joined);
   return Done{};
+}
+
+Result<Worker::Turn> Worker::turn() {
+  if (stop_ || crash_) return Turn::over;
+  try {
+    if (Status done = once(); !done) return done.error();
+  } catch (const state::StoreFailure& failure) {
+    return Error{Remedy::stop, failure.what()};
+  }
+  return options_.until_caught_up && caught_up() ? Turn::over : Turn::more;
 }
 
 // Once a second, for whoever asks why nothing moves: where every input stands and what is held up by what.
@@ -78,39 +84,44 @@ void Worker::report_stand() {
             "task=" + slot.task->name() + inputs + " open=" + std::to_string(slot.task->open_records()) +
                 " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) + " boundary=" + std::to_string(boundary_wanted_ ? 1 : 0));
   }
+  for (const auto& [partition, r] : recovering_)
+    if (r.recovery)
+      report_(Level::debug, "task.recovering",
+              "task=" + r.task->name() + " stage=" + name_of(r.recovery->stage()) + " seq=" + std::to_string(r.task->last().seq) +
+                  " folded_steps=" + std::to_string(r.recovery->figures().steps_folded));
 }
 
-Status Worker::loop() {
-  while (!stop_ && !crash_) {
-    report_stand();
-    if (Status served = serve_group(); !served) return served;
-    const bool idle_before = !anything_open() && !cycle_->in_flight();
-    if (hungry_) {
-      const auto began = log_.time().monotonic();
-      if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? idle_wait : log::Duration(0)); !pumped) return pumped;
-      polled_ += log_.time().monotonic() - began;
-      feed_->balance();
-    }
-    const std::size_t steps = compute();
-    if (cycle_->in_flight()) {
-      const bool only_wait = steps == 0;
-      if (Status settled = settle_in_flight(only_wait ? log::Duration(2) : log::Duration(0)); !settled) return settled;
-    }
-    if (!cycle_->in_flight() && launch_due(steps == 0)) launch(false, {});
-    if (Status persisted = persist_step(); !persisted) return persisted;
-    if (options_.until_caught_up && caught_up()) return Done{};
+Status Worker::once() {
+  report_stand();
+  if (Status served = serve_group(); !served) return served;
+  const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_;
+  if (hungry_ || !recovering_.empty()) {
+    const auto began = log_.time().monotonic();
+    if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? idle_wait : log::Duration(0)); !pumped) return pumped;
+    polled_ += log_.time().monotonic() - began;
+    feed_->balance();
   }
-  return Done{};
+  if (Status recovered = recover(); !recovered) return recovered;
+  ask_log_time();
+  const auto steps = compute();
+  if (!steps) return steps.error();
+  if (cycle_->in_flight()) {
+    const bool only_wait = *steps == 0 && !recovery_moved_;
+    if (Status settled = settle_in_flight(only_wait ? log::Duration(2) : log::Duration(0)); !settled) return settled;
+  }
+  if (!cycle_->in_flight() && launch_due(*steps == 0)) launch();
+  return persist_step();
 }
 
 // ----------------------------------------------------------------------------------------------------------------- the group
 
 Status Worker::serve_group() {
   const auto at = log_.time().monotonic();
-  if (at - last_served_ < serve_every && !slots_.empty()) return Done{};
+  const bool nothing_to_do = slots_.empty() && recovering_.empty();
+  if (at - last_served_ < serve_every && !nothing_to_do) return Done{};
   last_served_ = at;
   while (true) {
-    auto event = membership_->poll(log::Duration(slots_.empty() ? 10 : 0));
+    auto event = membership_->poll(log::Duration(nothing_to_do ? 10 : 0));
     if (!event) return event.error().remedy == Remedy::retry ? Status(Done{}) : Status(event.error());
     if (!*event) return Done{};
     const log::Rebalance rebalance = std::move(**event);
@@ -120,96 +131,63 @@ Status Worker::serve_group() {
     if (rebalance.kind == Kind::lost)
       if (Status gone = lost(rebalance.partitions); !gone) return gone;
     if (Status acknowledged = membership_->acknowledge(rebalance); !acknowledged) return acknowledged;
-    if (rebalance.kind == Kind::assigned)
-      if (Status ours = assigned(rebalance.partitions); !ours) return ours;
+    if (rebalance.kind != Kind::assigned) continue;
+    for (const log::TopicPartition& p : rebalance.partitions) {
+      report_(Level::info, "rebalance.assigned", "partition=" + std::to_string(p.partition));
+      recovering_[p.partition];
+    }
   }
 }
 
-Status Worker::assigned(const std::vector<log::TopicPartition>& partitions) {
-  for (const log::TopicPartition& p : partitions) {
-    report_(Level::info, "rebalance.assigned", "partition=" + std::to_string(p.partition));
-    if (Status taken = take(p.partition); !taken) return taken;
+// A piece of every recovery, but of one fold at a time, so that the first tasks are live soon; and of one task's making, which asks
+// the log and opens its rows.
+Status Worker::recover() {
+  recovery_moved_ = false;
+  bool long_piece = false;
+  for (auto at = recovering_.begin(); at != recovering_.end();) {
+    Recovering& r = at->second;
+    const bool takes_long = !r.task || r.recovery->stage() == Recovery::Stage::folding;
+    if (takes_long && std::exchange(long_piece, true)) {
+      ++at;
+      continue;
+    }
+    auto step = recover(at->first, r);
+    if (!step) return step.error();
+    recovery_moved_ = recovery_moved_ || *step != Recovery::Step::waits;
+    if (*step != Recovery::Step::done) {
+      ++at;
+      continue;
+    }
+    figures_.steps_folded += r.recovery->figures().steps_folded;
+    slots_[at->first] = Slot{std::move(r.task), ++epoch_, r.recovery->figures().position_missing};
+    at = recovering_.erase(at);
   }
   return Done{};
 }
 
-Status Worker::take(std::int32_t partition) {
-  for (int tries = 0;; ++tries) {
-    auto task = make_task(partition);
+Result<Recovery::Step> Worker::recover(std::int32_t partition, Recovering& r) {
+  if (!r.task) {
+    auto task = factory_.make(partition);
     if (!task) return task.error();
-    auto recovered = recovery_->recover(**task);
-    if (recovered) {
-      slots_[partition] = Slot{std::move(*task), ++epoch_, recovered->position_missing};
-      figures_.steps_folded += recovered->steps_folded;
-      return Done{};
-    }
-    feed_->remove(**task);
-    if (recovered.error().remedy == Remedy::stop || tries >= take_tries) return Error{Remedy::stop, recovered.error().what};
-    report_(Level::warning, "task.retry", "task=" + (*task)->name() + " why=\"" + recovered.error().what + "\"");
+    r.task = std::move(*task);
+    r.recovery = std::make_unique<Recovery>(log_, *feed_, recovery_options_, report_, *r.task);
+    return Recovery::Step::moved;
   }
-}
-
-Result<Genesis> Worker::genesis(const std::string& task, std::int32_t partition) {
-  std::vector<std::string> names = input_topics_;
-  names.insert(names.end(), writer_topics_.begin(), writer_topics_.end());
-  auto infos = log_.describe(names);
-  if (!infos) return infos.error();
-  const auto find = [&](const std::string& name) -> const log::TopicInfo* {
-    for (const log::TopicInfo& i : *infos)
-      if (i.name == name) return &i;
-    return nullptr;
-  };
-  for (const std::string& name : names)
-    if (find(name) == nullptr) return Error{Remedy::stop, "topic " + name + " does not exist; create it, or start with --create-topics"};
-  Genesis g;
-  g.app = options_.app;
-  g.task = task;
-  g.partitioner = "murmur2";
-  g.partitions = find(input_topics_[0])->partitions;
-  for (const std::string& name : input_topics_) {
-    const log::TopicInfo& t = *find(name);
-    if (t.partitions != g.partitions)
-      return Error{Remedy::stop, "topic " + name + " has " + std::to_string(t.partitions) + " partitions, " + input_topics_[0] + " has " +
-                                     std::to_string(g.partitions) + "; inputs that are joined by customer need the same number"};
-    auto bounds = log_.bounds({name, partition}, log::Isolation::read_committed);
-    if (!bounds) return bounds.error();
-    g.inputs.push_back({name, t.id, bounds->start.value});
-  }
-  for (std::size_t i = 0; i + 1 < writer_topics_.size(); ++i) {
-    const log::TopicInfo& t = *find(writer_topics_[i]);
-    g.outputs.push_back({t.name, t.partitions, t.message_bytes_max});
-  }
-  const log::TopicInfo& chronicle = *find(writer_topics_.back());
-  if (chronicle.partitions != g.partitions)
-    return Error{Remedy::stop, "topic " + chronicle.name + " has " + std::to_string(chronicle.partitions) +
-                                   " partitions; it needs one per task, " + std::to_string(g.partitions)};
-  if (chronicle.retention_ms >= 0)
-    return Error{Remedy::stop, "topic " + chronicle.name + " has retention.ms=" + std::to_string(chronicle.retention_ms) +
-                                   "; the chronicle must keep everything: set retention.ms=-1"};
-  return g;
-}
-
-Result<std::unique_ptr<Task>> Worker::make_task(std::int32_t partition) {
-  Task::Options o;
-  const std::string name = options_.subtopology->name + "-" + std::to_string(partition);
-  auto origin = genesis(name, partition);
-  if (!origin) return origin.error();
-  o.genesis = std::move(*origin);
-  o.machine.identity = {name, partition, o.genesis.partitions, options_.subtopology->inputs, options_.logic_version};
-  o.machine.subtopology = options_.subtopology;
-  o.machine.logic = options_.logic;
-  o.machine.outputs = o.genesis.outputs;
-  o.transactional_id = options_.instance;
-  o.spine = {input_topics_.front(), partition};
-  o.chronicle_topic = static_cast<std::uint16_t>(writer_topics_.size() - 1);
-  o.cache_bytes_max = options_.cache_bytes_max / static_cast<std::size_t>(std::max(1, o.genesis.partitions));
-  o.limits = options_.limits;
-  auto rows = options_.open_rows(name);
-  if (!rows) return rows.error();
-  return std::make_unique<Task>(std::move(o), std::move(*rows));
+  auto step = r.recovery->step();
+  if (step) return step;
+  if (step.error().remedy == Remedy::stop || ++r.tries > take_tries) return Error{Remedy::stop, step.error().what};
+  report_(Level::warning, "task.retry", "task=" + r.task->name() + " why=\"" + step.error().what + "\"");
+  feed_->remove(*r.task);
+  r.recovery.reset();
+  r.task.reset();
+  return Recovery::Step::moved;
 }
 
 void Worker::drop(std::int32_t partition) {
+  if (const auto r = recovering_.find(partition); r != recovering_.end()) {
+    if (r->second.task) feed_->remove(*r->second.task);
+    recovering_.erase(r);
+  }
   const auto slot = slots_.find(partition);
   if (slot == slots_.end()) return;
   feed_->remove(*slot->second.task);
@@ -217,52 +195,64 @@ void Worker::drop(std::int32_t partition) {
   slots_.erase(slot);
 }
 
-// The outcome of everything launched is known before the revoke is acknowledged. What is computed and not launched goes along in a
-// last transaction that also says `released`; if that one does not come through, the next owner finds it in the inputs.
+// The outcome of everything launched is known before the revoke is acknowledged. What is computed beyond it is dropped: the next owner
+// finds it in the inputs. Of a task that is still being recovered nothing was launched.
 Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
   ++figures_.revokes;
   std::vector<std::int32_t> mine;
   for (const log::TopicPartition& p : partitions) {
-    const auto slot = slots_.find(p.partition);
-    if (slot == slots_.end()) continue;
     mine.push_back(p.partition);
+    const auto slot = slots_.find(p.partition);
     report_(Level::info, "rebalance.revoked",
-            "partition=" + std::to_string(p.partition) + " computed=" + std::to_string(slot->second.task->open_records()) +
-                " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0));
+            "partition=" + std::to_string(p.partition) +
+                " computed=" + std::to_string(slot == slots_.end() ? 0 : slot->second.task->open_records()) +
+                " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) +
+                " recovering=" + std::to_string(recovering_.contains(p.partition) ? 1 : 0));
   }
   if (Status collected = collect_persisted(); !collected) return collected;
-  if (Status released = release(mine); !released) return released;
+  if (Status released = release(mine, Rest::dropped); !released) return released;
   for (const std::int32_t p : mine) drop(p);
   return Done{};
 }
 
-Status Worker::release(const std::vector<std::int32_t>& partitions) {
-  if (cycle_->in_flight()) {
-    auto settled = cycle_->settle(options_.revoke_budget);
-    if (!settled) return settled.error();
-    if (Status applied = apply(std::move(*settled)); !applied) return applied;
-  }
-  // A batch that has to be sent again keeps its task from releasing: its successor sees it missing and computes it anew.
-  std::vector<std::int32_t> ready;
-  for (const std::int32_t p : partitions)
-    if (slots_.contains(p) &&
-        std::none_of(again_.begin(), again_.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == p; }))
-      ready.push_back(p);
-  if (ready.empty() || membership_->identity().generation < 0) return Done{};
-  launch(true, ready);
+Status Worker::settle_now() {
   if (!cycle_->in_flight()) return Done{};
   auto settled = cycle_->settle(options_.revoke_budget);
   if (!settled) return settled.error();
   return apply(std::move(*settled));
 }
 
+bool Worker::sent_again(std::int32_t partition) const {
+  return std::any_of(again_.begin(), again_.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; });
+}
+
+// Commits that these tasks are free: nothing of theirs is on its way. A batch that has to be sent again keeps its task from that: its
+// successor sees it missing and computes it anew.
+Status Worker::release(const std::vector<std::int32_t>& partitions, Rest rest) {
+  if (Status settled = settle_now(); !settled) return settled;
+  const log::Identity identity = membership_->identity();
+  if (identity.generation < 0) return Done{};
+  std::vector<SealedBatch> batches;
+  for (const std::int32_t p : partitions) {
+    const auto slot = slots_.find(p);
+    if (slot == slots_.end() || sent_again(p)) continue;
+    Task& task = *slot->second.task;
+    if (rest == Rest::dropped && task.last().seq < 0) continue;  // its genesis was never committed: there is nothing to say
+    SealedBatch b = rest == Rest::committed ? task.seal(true) : task.give_up();
+    b.task = static_cast<std::size_t>(p);
+    b.epoch = slot->second.epoch;
+    slot->second.position_missing = false;
+    batches.push_back(std::move(b));
+  }
+  if (batches.empty()) return Done{};
+  last_launch_ = log_.time().monotonic();
+  cycle_->launch(std::move(batches), identity);
+  return settle_now();
+}
+
 Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
   ++figures_.revokes;
-  if (cycle_->in_flight()) {  // its memory is still in use; the outcome counts for the tasks that stay
-    auto settled = cycle_->settle(options_.revoke_budget);
-    if (!settled) return settled.error();
-    if (Status applied = apply(std::move(*settled)); !applied) return applied;
-  }
+  if (Status settled = settle_now(); !settled) return settled;  // its memory is in use; the outcome counts for the tasks that stay
   if (Status collected = collect_persisted(); !collected) return collected;
   for (const log::TopicPartition& p : partitions) {
     report_(Level::warning, "rebalance.lost", "partition=" + std::to_string(p.partition));
@@ -273,12 +263,20 @@ Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
 
 // ------------------------------------------------------------------------------------------------------------ compute, commit
 
-std::size_t Worker::compute() {
-  if (boundary_wanted_) return 0;
+// A record without steps, of one task, is committed before anything is computed: its append time is the log's.
+void Worker::ask_log_time() {
+  if (!log_clock_.known() && !slots_.empty() && !cycle_->in_flight() && !anything_open()) slots_.begin()->second.task->sign_on();
+}
+
+Result<std::size_t> Worker::compute() {
+  if (boundary_wanted_ || !log_clock_.known()) return std::size_t{0};
   std::size_t steps = 0;
   hungry_ = slots_.empty();
   const Task::Now at = now();
   const auto began = log_.time().monotonic();
+  if (const auto ahead = log_clock_.too_far_ahead(at.wall, began))
+    return Error{Remedy::stop, "this machine's clock is " + std::to_string(*ahead / 1'000'000) +
+                                   " s ahead of the log's; task time cannot be taken from it: set the clock"};
   for (auto& [partition, slot] : slots_) {
     if (slot.position_missing) continue;  // its position is committed again before anything else
     const std::size_t n = slot.task->run(options_.slice_records, at);
@@ -301,28 +299,26 @@ bool Worker::anything_open() const {
 
 bool Worker::launch_due(bool idle) const {
   if (!anything_open()) return false;
-  if (boundary_wanted_ || !again_.empty()) return true;
+  if (boundary_wanted_ || !again_.empty() || !log_clock_.known()) return true;
   if (std::any_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->full(); })) return true;
   const auto interval = idle ? options_.commit_min : std::clamp(commit_took_ * 2, options_.commit_min, options_.commit_max);
   return log_.time().monotonic() - last_launch_ >= interval;
 }
 
-void Worker::launch(bool released, const std::vector<std::int32_t>& only) {
+void Worker::launch() {
   const log::Identity identity = membership_->identity();
   if (identity.generation < 0) return;  // no generation, no commit: the group is served first
   std::vector<SealedBatch> batches;
-  if (!released) batches.swap(again_);
   for (auto& [partition, slot] : slots_) {
-    if (!only.empty() && std::find(only.begin(), only.end(), partition) == only.end()) continue;
-    if (std::any_of(batches.begin(), batches.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; }))
-      continue;
-    if (!released && !slot.task->open_batch() && !slot.position_missing) continue;
-    SealedBatch b = slot.task->seal(released);
+    if (sent_again(partition) || (!slot.task->open_batch() && !slot.position_missing)) continue;
+    SealedBatch b = slot.task->seal(false);
     b.task = static_cast<std::size_t>(partition);
     b.epoch = slot.epoch;
     slot.position_missing = false;
     batches.push_back(std::move(b));
   }
+  batches.insert(batches.begin(), std::make_move_iterator(again_.begin()), std::make_move_iterator(again_.end()));
+  again_.clear();
   last_launch_ = log_.time().monotonic();
   if (!batches.empty()) cycle_->launch(std::move(batches), identity);
 }
@@ -357,12 +353,7 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
     if (Status collected = collect_persisted(); !collected) return collected;
     drop(static_cast<std::int32_t>(b.task));
   }
-  if (resolved.log_time) {
-    const std::int64_t ahead = log_.time().wall().micros - resolved.log_time->micros - resolved.took.count();
-    if (ahead > clock_ahead_max_micros)
-      return Error{Remedy::stop, "this machine's clock is " + std::to_string(ahead / 1'000'000) +
-                                     " s ahead of the broker's; task time cannot be taken from it: set the clock"};
-  }
+  if (resolved.log_time) log_clock_.seen(*resolved.log_time, resolved.took, log_.time().monotonic());
   return Done{};
 }
 
@@ -412,8 +403,8 @@ Status Worker::begin_persist() {
   std::vector<Persister::Job> jobs;
   std::size_t bytes = 0;
   for (auto& [partition, slot] : slots_) {
-    if (slot.task->steps_since_persist() == 0) continue;
-    auto end = log_.bounds({writer_topics_.back(), partition}, log::Isolation::read_committed);
+    if (slot.task->last().same_batch(slot.task->durable().last)) continue;
+    auto end = log_.bounds({factory_.chronicle(), partition}, log::Isolation::read_committed);
     if (!end) return end.error();
     Persister::Job job{slot.task.get(), &slot.task->rows(), slot.task->begin_persist(end->end.value)};
     bytes += job.persist.batch->bytes();
@@ -436,7 +427,7 @@ Status Worker::persist_all_now() {
 // ---------------------------------------------------------------------------------------------------------------------- stop
 
 bool Worker::caught_up() {
-  if (slots_.empty() || cycle_->in_flight() || anything_open()) return false;
+  if (slots_.empty() || !recovering_.empty() || cycle_->in_flight() || anything_open()) return false;
   if (!std::all_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->queues().all_at_end(); })) return false;
   const auto at = log_.time().monotonic();
   if (at - last_asked_ < ask_others_every) return false;
@@ -449,7 +440,7 @@ bool Worker::others_caught_up() {
   const std::int32_t partitions = slots_.begin()->second.task->partitions();
   std::vector<log::TopicPartition> others;
   for (std::int32_t p = 0; p < partitions; ++p)
-    if (!slots_.contains(p)) others.push_back({input_topics_.front(), p});
+    if (!slots_.contains(p)) others.push_back({factory_.spine(), p});
   if (others.empty()) return true;
   const auto positions = log_.committed(options_.app, others, log::Duration(1'000));
   if (!positions) return false;
@@ -460,16 +451,21 @@ bool Worker::others_caught_up() {
   return true;
 }
 
-Status Worker::orderly_stop() {
+Result<WorkerFigures> Worker::finish() {
+  recovering_.clear();
   std::vector<std::int32_t> all;
   for (const auto& [partition, slot] : slots_) all.push_back(partition);
-  if (Status released = release(all); !released) return released;
-  if (again_.empty() && !anything_open())
-    if (Status persisted = persist_all_now(); !persisted) return persisted;
+  try {
+    if (Status released = release(all, Rest::committed); !released) return released.error();
+    if (again_.empty() && !anything_open())
+      if (Status persisted = persist_all_now(); !persisted) return persisted.error();
+  } catch (const state::StoreFailure& failure) {
+    return Error{Remedy::stop, failure.what()};
+  }
   for (const auto& [partition, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
   report_(Level::info, "worker.stopped", "tasks=" + std::to_string(slots_.size()) + " digest=" + figures_.digest.hex());
   slots_.clear();
-  return Done{};
+  return figures_;
 }
 
 }  // namespace due::runtime

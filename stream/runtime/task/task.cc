@@ -97,7 +97,9 @@ Status Task::open() {
       queues_.start_at(i, options_.genesis.inputs[i].start);
     }
     durable_.machine = machine_.state();
+    record_wanted_ = true;  // the genesis
   }
+  spine_next_ = queues_.position(0);
   machine_.restore();
   return Done{};
 }
@@ -111,6 +113,7 @@ Status Task::adopt(const Genesis& recorded) {
                                    "use a new application name, or restore the topics"};
   options_.genesis = mine;
   for (std::size_t i = 0; i < mine.inputs.size(); ++i) queues_.start_at(i, mine.inputs[i].start);
+  spine_next_ = queues_.position(0);
   return Done{};
 }
 
@@ -209,7 +212,9 @@ SealedBatch Task::seal(bool released) {
     b.buffer->records.push_back(r);
     last_ = {last_.seq + 1, hash128(bytes), false};
   }
+  spine_next_ = queues_.position(0);
   runs_.clear();
+  record_wanted_ = false;
   open_from_ = machine_.counts();
   steps_since_persist_ += open_steps_;
   open_steps_ = 0;
@@ -217,7 +222,19 @@ SealedBatch Task::seal(bool released) {
   sealed_ = true;
   b.name = last_;
   b.name.released = released;
-  b.position = {options_.spine, {queues_.position(0)}, b.name.text()};
+  b.position = {options_.spine, {spine_next_}, b.name.text()};
+  return b;
+}
+
+SealedBatch Task::give_up() {
+  check(!sealed_, "a task is given up while a batch of it is uncommitted");
+  SealedBatch b;
+  b.previous = last_;
+  sealed_ = true;
+  if (open_steps_ == 0) spine_next_ = queues_.position(0);
+  b.name = last_;
+  b.name.released = true;
+  b.position = {options_.spine, {spine_next_}, b.name.text()};
   return b;
 }
 
@@ -273,26 +290,73 @@ Status Task::compare_digest(const DigestPoint& point) {
                                  "; remove its state directory to have it rebuilt from the log"};
 }
 
-Status Task::fold_run(const Run& run, const ChronicleRecord& c, const std::function<Status()>& fetch) {
+Status Task::begin_fold(ChronicleRecord c, Hash128 hash) {
+  check(!folding_, "a fold begins within another one");
+  if (c.seq != last_.seq + 1)
+    return divergence(c, "record " + std::to_string(last_.seq + 1) + " was expected: the chronicle has a gap or a fork");
+  if (c.previous != last_.hash)
+    return divergence(c, "it continues another record " + std::to_string(last_.seq) + " than the one folded here: a fork");
+  if (c.logic_version != options_.machine.identity.logic_version)
+    return divergence(c, "it was decided by logic " + c.logic_version + ", this program is " + options_.machine.identity.logic_version);
+  if (c.digest)
+    if (Status same = compare_digest(*c.digest); !same) return same;
+  for (const Run& run : c.runs)
+    if (run.input != Run::tick && run.input >= queues_.size())
+      return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
+  machine_.keep(Machine::Keep::hash_only);
+  folding_.emplace(Folding{std::move(c), hash});
+  return Done{};
+}
+
+Result<Task::Folded> Task::fold_run(const Run& run, std::size_t& steps_left) {
+  Folding& f = *folding_;
   if (run.input == Run::tick) {
     machine_.tick({run.time, run.wall});
-    return Done{};
+    ++steps_since_persist_;
+    --steps_left;
+    return Folded::whole;
   }
-  if (run.input >= queues_.size())
-    return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
-  for (std::int64_t n = 0; n < run.count; ++n) {
+  for (; f.taken < run.count; ++f.taken, --steps_left) {
+    if (steps_left == 0) return Folded::more;
     const topology::Prepared* p = queues_.head(run.input);
-    while (p == nullptr) {
-      if (Status more = fetch(); !more) return more;
-      p = queues_.head(run.input);
-    }
+    if (p == nullptr) return Folded::awaits_input;
     const std::int64_t offset = p->record.offset;
-    if (offset < run.first || offset > run.last || (n == 0 && offset != run.first) || (n == run.count - 1 && offset != run.last))
-      return divergence(c, "input " + options_.genesis.inputs[run.input].topic + " holds offset " + std::to_string(offset) +
-                               " where the chronicle took " + std::to_string(run.first) + " to " + std::to_string(run.last));
+    const bool first = f.taken == 0, last = f.taken == run.count - 1;
+    if (offset < run.first || offset > run.last || (first && offset != run.first) || (last && offset != run.last))
+      return divergence(f.record, "input " + options_.genesis.inputs[run.input].topic + " holds offset " + std::to_string(offset) +
+                                      " where the chronicle took " + std::to_string(run.first) + " to " + std::to_string(run.last));
     machine_.record(*p);
     queues_.consume(run.input);
+    ++steps_since_persist_;
   }
+  f.taken = 0;
+  return Folded::whole;
+}
+
+Result<Task::Folded> Task::fold(std::size_t steps_max) {
+  check(folding_.has_value(), "a fold goes on that was not begun");
+  Folding& f = *folding_;
+  while (f.run < f.record.runs.size()) {
+    if (steps_max == 0) return Folded::more;
+    auto folded = fold_run(f.record.runs[f.run], steps_max);
+    if (!folded || *folded != Folded::whole) return folded;
+    ++f.run;
+  }
+  if (Status same = end_fold(); !same) return same.error();
+  return Folded::whole;
+}
+
+Status Task::end_fold() {
+  const Machine::Taken taken = machine_.take();
+  machine_.keep(Machine::Keep::outputs);
+  const ChronicleRecord& c = folding_->record;
+  if (Status same = compare(c, taken); !same) return same;
+  for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.skip_to(i, c.positions[i]);
+  last_ = {c.seq, folding_->hash, false};
+  spine_next_ = queues_.position(0);
+  record_wanted_ = false;
+  open_from_ = machine_.counts();
+  folding_.reset();
   return Done{};
 }
 
@@ -305,29 +369,6 @@ Status Task::compare(const ChronicleRecord& c, const Machine::Taken& t) const {
     if (t.ranges[i].first != c.outputs[i].first || t.ranges[i].count != c.outputs[i].count)
       return divergence(c, "sequence numbers begin at " + std::to_string(t.ranges[i].first) + " here, at " +
                                std::to_string(c.outputs[i].first) + " there");
-  return Done{};
-}
-
-Status Task::fold(const ChronicleRecord& c, Hash128 hash, const std::function<Status()>& fetch) {
-  if (c.seq != last_.seq + 1)
-    return divergence(c, "record " + std::to_string(last_.seq + 1) + " was expected: the chronicle has a gap or a fork");
-  if (c.previous != last_.hash)
-    return divergence(c, "it continues another record " + std::to_string(last_.seq) + " than the one folded here: a fork");
-  if (c.logic_version != options_.machine.identity.logic_version)
-    return divergence(c, "it was decided by logic " + c.logic_version + ", this program is " + options_.machine.identity.logic_version);
-  if (c.digest)
-    if (Status same = compare_digest(*c.digest); !same) return same;
-  machine_.keep(Machine::Keep::hash_only);
-  for (const Run& run : c.runs) {
-    if (Status folded = fold_run(run, c, fetch); !folded) return folded;
-    steps_since_persist_ += run.input == Run::tick ? 1 : run.count;
-  }
-  const Machine::Taken taken = machine_.take();
-  machine_.keep(Machine::Keep::outputs);
-  if (Status same = compare(c, taken); !same) return same;
-  for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.skip_to(i, c.positions[i]);
-  last_ = {c.seq, hash, false};
-  open_from_ = machine_.counts();
   return Done{};
 }
 

@@ -7,12 +7,11 @@
 //   Clock    none: the caller hands in wall and monotonic time
 //   Threads  owned by one worker; a Persist may be written on another thread
 //
-//   open() ─► fold() .. fold() ─► live: run() ─► seal() ─► (commit) ─► committed() ─┐
-//                                   ▲                                              │
-//                                   └─────── begin_persist() at a boundary ◄───────┘
+//   open() ─► begin_fold(), fold().. ─► live: run() ─► seal() ─► (commit) ─► committed() ─┐
+//                                         ▲                                              │
+//                                         └─────── begin_persist() at a boundary ◄───────┘
 #pragma once
 
-#include <functional>
 #include <optional>
 #include <string>
 
@@ -77,8 +76,12 @@ class Task {
   InputQueues& queues() { return queues_; }
   Machine& machine() { return machine_; }
 
-  // ---- fold: does a recorded batch again, silently, and compares. `fetch` brings more input or says why not.
-  Status fold(const ChronicleRecord& record, Hash128 hash, const std::function<Status()>& fetch);
+  // ---- fold: does a recorded batch again, silently, and compares
+  Status begin_fold(ChronicleRecord record, Hash128 hash);
+  enum class Folded { whole, more, awaits_input };     // whole: it came out the same; awaits_input: see awaited()
+  Result<Folded> fold(std::size_t steps_max);          // goes on with the batch that was begun
+  std::size_t awaited() const { return folding_->record.runs[folding_->run].input; }
+  bool folding() const { return folding_.has_value(); }
 
   // ---- live
   struct Now {
@@ -87,10 +90,14 @@ class Task {
   };
   std::size_t run(std::size_t records_max, Now now);  // steps taken; stops at the limits of a batch
   bool idle_tick(Now now);                            // a tick, if a timer is due
-  bool open_batch() const { return open_steps_ > 0 || (last_.seq < 0 && !sealed_); }
+  bool open_batch() const { return open_steps_ > 0 || record_wanted_; }
   bool full() const;
   std::size_t open_records() const { return machine_.open_records(); }
+  // The next batch gets a chronicle record also without steps. It names who owns the task now, and brings back the log's clock.
+  void sign_on() { record_wanted_ = !sealed_; }
   SealedBatch seal(bool released);  // also without steps: then it is nothing but a position
+  // The position behind the last sealed batch, as released. What was computed beyond it is given up: the task is over.
+  SealedBatch give_up();
   void committed(const SealedBatch& batch);
   bool boundary() const { return open_steps_ == 0 && !sealed_; }  // nothing computed is uncommitted
 
@@ -114,18 +121,30 @@ class Task {
   ChronicleRecord record_of(Machine::Taken& taken);
   Status compare(const ChronicleRecord& record, const Machine::Taken& taken) const;
   Status compare_digest(const DigestPoint& point);
-  Status fold_run(const Run& run, const ChronicleRecord& record, const std::function<Status()>& fetch);
+  Result<Folded> fold_run(const Run& run, std::size_t& steps_left);
+  Status end_fold();
   Error divergence(const ChronicleRecord& record, const std::string& what) const;
   Hash128 genesis_hash() const;
+
+  // A recorded batch that is being done again, and how far that is.
+  struct Folding {
+    ChronicleRecord record;
+    Hash128 hash;
+    std::size_t run = 0;     // index of the run
+    std::int64_t taken = 0;  // steps of it
+  };
 
   Options options_;
   std::unique_ptr<state::RowStore> rows_;
   Machine machine_;
   InputQueues queues_;
   Meta durable_;
-  BatchName last_;       // computed and sealed, or folded
+  std::optional<Folding> folding_;
+  BatchName last_;              // computed and sealed, or folded
+  std::int64_t spine_next_ = 0;  // the spine's position behind it
   bool sealed_ = false;  // a sealed batch is not committed yet
   bool ticked_ = false;  // the open batch has its tick of the wall clock
+  bool record_wanted_ = false;  // by sign_on()
   std::vector<Run> runs_;
   std::int64_t open_steps_ = 0;
   std::int64_t steps_since_persist_ = 0;

@@ -27,6 +27,7 @@ struct PlantOptions {
   std::chrono::microseconds recovery_budget{2'000'000};
   std::function<log::embedded::Fault(log::embedded::Step)> fault;
   bool history = true;
+  log::Time* time = nullptr;  // null: the machine's
 };
 
 struct Output {
@@ -40,12 +41,14 @@ class Plant {
     log::embedded::Options o;
     o.seed = 7;
     o.fault = options_.fault;
+    o.time = options_.time;
     auto opened = log::embedded::EmbeddedLog::open(std::move(o));
     EXPECT_TRUE(opened.has_value());
     log_ = std::move(*opened);
     std::vector<log::TopicSpec> topics;
-    for (const char* t : {"invoices", "payments", "usage", "decisions", "dead-letters", "chronicle"})
-      topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
+    for (const char* t : {"invoices", "payments", "usage"}) topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
+    for (const char* t : {"decisions", "dead-letters", "chronicle"})
+      topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}}});
     EXPECT_TRUE(log_->create(topics).has_value());
     subtopology_ = topology::account_subtopology();
   }
@@ -154,8 +157,6 @@ class Plant {
 
   std::string logic_version = "0123456789abcdef";
 
- private:
- public:
   static runtime::Report quiet() {
     return [](runtime::Level level, std::string_view event, const std::string& fields) {
       if (std::getenv("DUESTREAM_TEST_LOG") != nullptr && level >= runtime::Level::debug)
@@ -163,6 +164,7 @@ class Plant {
     };
   }
 
+ private:
   PlantOptions options_;
   std::unique_ptr<log::embedded::EmbeddedLog> log_;
   topology::Subtopology subtopology_;

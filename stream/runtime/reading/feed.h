@@ -1,4 +1,4 @@
-// stream/runtime/feed.h
+// stream/runtime/reading/feed.h
 // The worker's one reader: what it fetches goes into the queues of the tasks, live, recovering or replaying alike.
 //
 //   Limits   an input whose queue holds more than `queue_bytes_max` is paused until a quarter of that is left

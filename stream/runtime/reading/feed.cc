@@ -1,4 +1,4 @@
-#include "stream/runtime/feed.h"
+#include "stream/runtime/reading/feed.h"
 
 namespace due::runtime {
 

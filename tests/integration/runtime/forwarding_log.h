@@ -1,0 +1,90 @@
+// tests/integration/runtime/forwarding_log.h
+// A log that passes everything on to another one, and may tell another time or take (virtual) time for what is read.
+#pragma once
+
+#include <memory>
+
+#include "stream/log/log.h"
+
+namespace due::test {
+
+// Moves when somebody waits, or when the test says so.
+class HandTime final : public log::Time {
+ public:
+  EventTime wall() override { return {1'767'225'600'000'000 + now_.count()}; }  // 2026-01-01 at first
+  std::chrono::microseconds monotonic() override { return now_; }
+  void sleep(log::Duration duration) override { now_ += duration; }
+  void pass(std::chrono::microseconds d) { now_ += d; }
+
+ private:
+  std::chrono::microseconds now_{1'000'000'000};
+};
+
+// The clock of a machine that differs from the log's.
+class SkewedTime final : public log::Time {
+ public:
+  SkewedTime(log::Time& inner, std::chrono::microseconds ahead) : inner_(inner), ahead_(ahead) {}
+  EventTime wall() override { return inner_.wall().plus_micros(ahead_.count()); }
+  std::chrono::microseconds monotonic() override { return inner_.monotonic(); }
+  void sleep(log::Duration duration) override { inner_.sleep(duration); }
+  void set_ahead(std::chrono::microseconds ahead) { ahead_ = ahead; }
+
+ private:
+  log::Time& inner_;
+  std::chrono::microseconds ahead_;
+};
+
+class ForwardingLog : public log::Log {
+ public:
+  explicit ForwardingLog(log::Log& inner) : inner_(inner) {}
+
+  log::Time* own_time = nullptr;                       // null: the inner log's
+  HandTime* reading_time = nullptr;                    // moves by what is read ...
+  std::chrono::microseconds time_per_record{0};        // ... by this much a record
+
+  Result<std::unique_ptr<log::Membership>> join(const log::MembershipOptions& options) override { return inner_.join(options); }
+  Result<std::unique_ptr<log::Reader>> reader(log::Isolation isolation) override {
+    auto reader = inner_.reader(isolation);
+    if (!reader) return reader;
+    return std::unique_ptr<log::Reader>(std::make_unique<SlowReader>(*this, std::move(*reader)));
+  }
+  Result<std::unique_ptr<log::Committer>> open_committer(const log::CommitterOptions& options) override {
+    return inner_.open_committer(options);
+  }
+  Result<std::unique_ptr<log::Publisher>> publisher() override { return inner_.publisher(); }
+  Result<std::vector<std::optional<log::CommittedPosition>>> committed(const std::string& group,
+                                                                       std::span<const log::TopicPartition> partitions,
+                                                                       log::Duration deadline) override {
+    return inner_.committed(group, partitions, deadline);
+  }
+  Result<log::Bounds> bounds(const log::TopicPartition& partition, log::Isolation isolation) override {
+    return inner_.bounds(partition, isolation);
+  }
+  Result<std::vector<log::TopicInfo>> describe(std::span<const std::string> topics) override { return inner_.describe(topics); }
+  Status create(std::span<const log::TopicSpec> topics) override { return inner_.create(topics); }
+  log::Time& time() override { return own_time != nullptr ? *own_time : inner_.time(); }
+
+ private:
+  class SlowReader final : public log::Reader {
+   public:
+    SlowReader(ForwardingLog& log, std::unique_ptr<log::Reader> inner) : log_(log), inner_(std::move(inner)) {}
+    Status add(std::span<const log::Assignment> inputs) override { return inner_->add(inputs); }
+    void remove(std::span<const log::InputTag> inputs) override { inner_->remove(inputs); }
+    void pause(log::InputTag input) override { inner_->pause(input); }
+    void resume(log::InputTag input) override { inner_->resume(input); }
+    Result<std::unique_ptr<log::Batch>> poll(std::size_t records_max, log::Duration deadline) override {
+      auto batch = inner_->poll(records_max, deadline);
+      if (batch && log_.reading_time != nullptr)
+        log_.reading_time->pass(log_.time_per_record * static_cast<std::int64_t>((*batch)->records().size()));
+      return batch;
+    }
+
+   private:
+    ForwardingLog& log_;
+    std::unique_ptr<log::Reader> inner_;
+  };
+
+  log::Log& inner_;
+};
+
+}  // namespace due::test
