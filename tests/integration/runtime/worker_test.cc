@@ -199,7 +199,8 @@ TEST(Worker, HandsTasksOverAndTakesThemFromTheDead) {
   const auto decided = [&] { return size_of(plant.outputs("decisions")); };
   const auto wait_for = [&](std::size_t n) {
     const auto began = std::chrono::steady_clock::now();
-    while (decided() < n && std::chrono::steady_clock::now() - began < std::chrono::seconds(20)) std::this_thread::yield();
+    while (decided() < n && std::chrono::steady_clock::now() - began < std::chrono::seconds(120))
+      plant.log().time().sleep(log::Duration(5));
   };
   wait_for(200);
   runtime::Worker second(plant.log(), options[1], quiet);  // joins: tasks move to it in an orderly way
