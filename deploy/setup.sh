@@ -4,12 +4,13 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-deploy/setup.sh [--runtime | --test]
+deploy/setup.sh [--runtime | --unit | --test]
 
 Prepares a Debian 12 or 13 machine. Run it again at any time: it looks first, and changes nothing that is already right.
 
   --runtime   (default) compiler, CMake, libraries, librdkafka 2.8: enough to build and run duestream.
               No Java and no database.
+  --unit      the same, and what the tests without a server need: GoogleTest, RapidCheck.
   --test      the same, and what the tests need: GoogleTest, RapidCheck, PostgreSQL, Java 17 or newer, Apache Kafka 4.1.
 
 It needs root or a sudo that asks no password, but only when a Debian package is missing. It never asks a question.
@@ -33,7 +34,8 @@ readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlpl
   libssl-dev liblzma-dev)
 # What librdkafka is built and linked with.
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
-readonly test_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev python3 python3-jsonschema postgresql)
+readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema)
+readonly test_packages=(postgresql)
 
 started=${EPOCHREALTIME/[.,]/} work=""
 cleanup() { if [[ -n $work ]]; then rm -rf -- "$work"; fi; }
@@ -257,6 +259,7 @@ mode=runtime
 for argument in "$@"; do
   case $argument in
     --runtime) mode=runtime ;;
+    --unit) mode=unit ;;
     --test) mode="test" ;;
     -h | --help) usage; exit 0 ;;
     *) fail "unknown argument: $argument" "deploy/setup.sh --help lists them." ;;
@@ -273,6 +276,7 @@ if ((debian < 12)); then fail "Debian $debian is too old" "Debian 12 (bookworm) 
 
 say "Debian $debian, --$mode; nothing that is already there is changed"
 packages=("${build_packages[@]}" "${library_packages[@]}" "${rdkafka_packages[@]}")
+if [[ $mode != runtime ]]; then packages+=("${unit_packages[@]}"); fi
 if [[ $mode == test ]]; then
   mapfile -t java < <(java_packages)
   packages+=("${test_packages[@]}" "${java[@]}")

@@ -7,7 +7,7 @@ usage() {
 tests/run.sh [--fast] [--only REGEX]
 
 Runs every test there is, on a machine with nothing but Debian, git and this clone:
-  1. deploy/setup.sh --test installs what is missing
+  1. deploy/setup.sh --test installs what is missing (--unit with --fast)
   2. the release preset is configured and built, into build/release
   3. tests that need no broker run, in parallel
   4. a Kafka and a PostgreSQL of their own come up in a temporary folder, on free ports
@@ -154,7 +154,7 @@ trap finish EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-"$root/deploy/setup.sh" --test </dev/null
+"$root/deploy/setup.sh" "$( ((fast)) && echo --unit || echo --test)" </dev/null
 cd "$root"
 say "configuring and building, preset release ..."
 quietly configure cmake --preset release -DDUE_TESTS=ON
