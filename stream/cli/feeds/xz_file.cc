@@ -3,6 +3,7 @@
 #include <lzma.h>
 
 #include <array>
+#include <cstdint>
 #include <fstream>
 #include <iterator>
 #include <string_view>
