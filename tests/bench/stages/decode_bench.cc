@@ -32,7 +32,7 @@ void decode(benchmark::State& state, std::string_view value, std::span<const Hea
   EventDecoder decoder;
   std::deque<std::string> arena;
   for (auto _ : state) {
-    const auto decoded = decoder.decode(value, headers, arena);
+    auto decoded = decoder.decode(value, headers, arena);
     if (!std::holds_alternative<events::Event>(decoded)) state.SkipWithError("refused");
     benchmark::DoNotOptimize(decoded);
   }
