@@ -32,6 +32,13 @@ constexpr std::array invoice_cancelled_rules = {
     Rule{Field::number, Check::id_or_empty, optional},   Rule{Field::legal_entity_id, Check::id_or_empty, optional},
     Rule{Field::reason_code, Check::id_or_empty, optional}};
 
+constexpr std::array invoice_credited_rules = {
+    Rule{Field::customer_id, Check::id, required},         Rule{Field::credit_memo_id, Check::id, required},
+    Rule{Field::invoice_id, Check::id_or_empty, optional}, Rule{Field::credit_date, Check::date, required},
+    Rule{Field::currency, Check::currency, required},      Rule{Field::amount_minor, Check::positive_amount, required},
+    Rule{Field::number, Check::id_or_empty, optional},     Rule{Field::legal_entity_id, Check::id_or_empty, optional},
+    Rule{Field::reason_code, Check::id_or_empty, optional}};
+
 constexpr std::array payment_received_rules = {
     Rule{Field::customer_id, Check::id, required},            Rule{Field::payment_id, Check::id, required},
     Rule{Field::invoice_id, Check::id_or_empty, optional},    Rule{Field::value_date, Check::date, required},
@@ -126,6 +133,7 @@ std::optional<Refusal> check_data(EventType type, Fields& fields, const Document
     case EventType::payment_received: return check_fields(payment_received_rules, fields);
     case EventType::payment_reversed: return check_fields(payment_reversed_rules, fields);
     case EventType::usage_recorded: return check_fields(usage_recorded_rules, fields);
+    case EventType::invoice_credited: return check_fields(invoice_credited_rules, fields);
   }
   return std::nullopt;
 }

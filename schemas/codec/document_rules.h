@@ -25,15 +25,16 @@ enum class Field : FieldIndex {
   payment_id, value_date, amount_minor, reversal_id, usage_id, meter, case_id, quantity, occurred_at,
   net_minor, tax_minor, prepaid_minor, lines, preceding, number, document_type, legal_entity_id, contract_id, service_from, service_to,
   payment_terms_id, tax_currency, reason_code, kind, method, remittance_text, bank_ref, unit, dimensions, provider_id,
+  credit_memo_id, credit_date,
   // items of lines
   line_id, tax_category, tax_rate, unit_price, allowance_reason,
 };
-inline constexpr std::array<std::string_view, 44> document_field_names = {
+inline constexpr std::array<std::string_view, 46> document_field_names = {
     "customer_id", "invoice_id", "issue_date", "due_date", "currency", "gross_minor", "version", "cancellation_id", "cancel_date",
     "payment_id", "value_date", "amount_minor", "reversal_id", "usage_id", "meter", "case_id", "quantity", "occurred_at",
     "net_minor", "tax_minor", "prepaid_minor", "lines", "preceding", "number", "document_type", "legal_entity_id", "contract_id",
     "service_from", "service_to", "payment_terms_id", "tax_currency", "reason_code", "kind", "method", "remittance_text", "bank_ref",
-    "unit", "dimensions", "provider_id",
+    "unit", "dimensions", "provider_id", "credit_memo_id", "credit_date",
     "line_id", "tax_category", "tax_rate", "unit_price", "allowance_reason"};
 inline constexpr Vocabulary document_words{
     document_field_names, {.instants = set_of(Field::occurred_at), .decimals = 0, .items = set_of(Field::lines, Field::preceding)}};
@@ -42,12 +43,13 @@ static_assert(document_words.find("allowance_reason") == index_of(Field::allowan
 static_assert(document_words.find("customer") == unknown_field && document_words.find("") == unknown_field);
 
 enum class EventType : std::uint8_t {
-  invoice_issued, invoice_corrected, invoice_cancelled, payment_received, payment_reversed, usage_recorded
+  invoice_issued, invoice_corrected, invoice_cancelled, payment_received, payment_reversed, usage_recorded, invoice_credited
 };
 
-inline constexpr std::array<std::string_view, 6> event_types = {  // in the order of EventType
+inline constexpr std::array<std::string_view, 7> event_types = {  // in the order of EventType
     "due.invoice.issued.v1",   "due.invoice.corrected.v1", "due.invoice.cancelled.v1",
-    "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1"};
+    "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1",
+    "due.invoice.credited.v1"};
 std::optional<EventType> event_type_named(std::string_view name);
 
 // What the arrays of objects came to, judged while they are read. The net amount of a line counts where it is one.

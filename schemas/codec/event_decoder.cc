@@ -29,6 +29,9 @@ class DataBuilder {
       case EventType::payment_reversed:
         return PaymentReversed{text(Field::reversal_id), text(Field::payment_id), date(Field::value_date), currency(),
                                number(Field::amount_minor)};
+      case EventType::invoice_credited:
+        return InvoiceCredited{text(Field::credit_memo_id), text(Field::invoice_id), date(Field::credit_date), currency(),
+                               number(Field::amount_minor)};
       case EventType::usage_recorded: break;
     }
     const bool has_case = fields_.has(Field::case_id) && !fields_[Field::case_id].text.empty();

@@ -16,13 +16,15 @@ Date business_date(const Event& event) {
                           [](const InvoiceCancelled& e) { return e.cancel_date; },
                           [](const PaymentReceived& e) { return e.value_date; },
                           [](const PaymentReversed& e) { return e.value_date; },
-                          [](const UsageRecorded& e) { return date_of(e.occurred_at); }},
+                          [](const UsageRecorded& e) { return date_of(e.occurred_at); },
+                          [](const InvoiceCredited& e) { return e.credit_date; }},
                     event.data);
 }
 
 std::string_view type_name(const Data& data) {
   static constexpr std::string_view names[] = {"due.invoice.issued.v1",   "due.invoice.corrected.v1", "due.invoice.cancelled.v1",
-                                               "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1"};
+                                               "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1",
+                                               "due.invoice.credited.v1"};
   return names[data.index()];
 }
 

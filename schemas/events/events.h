@@ -63,7 +63,17 @@ struct UsageRecorded {
   EventTime occurred_at;
 };
 
-using Data = std::variant<InvoiceIssued, InvoiceCorrected, InvoiceCancelled, PaymentReceived, PaymentReversed, UsageRecorded>;
+// due.invoice.credited.v1: a credit memo of the sender's, for a part of an invoice or, where invoice_id is empty, of none in particular.
+// Business key: credit_memo_id.
+struct InvoiceCredited {
+  std::string_view credit_memo_id, invoice_id;
+  Date credit_date;
+  Currency currency;
+  std::int64_t amount_minor = 0;  // > 0
+};
+
+using Data = std::variant<InvoiceIssued, InvoiceCorrected, InvoiceCancelled, PaymentReceived, PaymentReversed, UsageRecorded,
+                          InvoiceCredited>;
 
 struct Event {
   std::string_view id;           // CloudEvents id
@@ -74,7 +84,7 @@ struct Event {
   Data data;
 };
 
-// The day on which an event counts: issue, cancel or value date, or the UTC date of occurred_at.
+// The day on which an event counts: issue, cancel, credit or value date, or the UTC date of occurred_at.
 Date business_date(const Event& event);
 // The name of the type on the wire, due.invoice.issued.v1 and so on.
 std::string_view type_name(const Data& data);

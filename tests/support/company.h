@@ -49,6 +49,14 @@ inline CompanyRecord cancellation(const std::string& customer, const std::string
                       R"("customer_id":")" + customer + R"(","cancellation_id":")" + id + R"(","invoice_id":")" + invoice_id +
                           R"(","cancel_date":")" + day_text(day) + "\"")};
 }
+// invoice_id empty: of no invoice in particular.
+inline CompanyRecord credit_memo(const std::string& customer, const std::string& id, const std::string& invoice_id, int day,
+                                 std::int64_t amount) {
+  return {"invoices", customer,
+          cloud_event("due.invoice.credited.v1", "e-" + id, day_text(day) + "T00:00:00Z",
+                      R"("customer_id":")" + customer + R"(","credit_memo_id":")" + id + R"(","invoice_id":")" + invoice_id +
+                          R"(","credit_date":")" + day_text(day) + R"(","currency":"EUR","amount_minor":)" + std::to_string(amount))};
+}
 inline CompanyRecord reversal(const std::string& customer, const std::string& id, const std::string& payment_id, int day,
                               std::int64_t amount) {
   return {"payments", customer,
@@ -68,6 +76,7 @@ inline std::vector<CompanyRecord> company(int events) {
     if (early) all.push_back(payment(c, "P" + id, "I" + id, day, gross));
     if (n % 13 == 3) all.push_back(cancellation(c, "X" + id, "I" + id, day));  // before its invoice: parked
     all.push_back(invoice(c, "I" + id, day, gross));
+    if (n % 31 == 5) all.push_back(credit_memo(c, "M" + id, n % 2 == 0 ? "" : "I" + id, day + 1, gross / 3));
     if (!early && n % 3 != 0) all.push_back(payment(c, "P" + id, "I" + id, day + n % 50, n % 5 == 0 ? gross / 2 : gross));
     if (n % 29 == 4 && (early || n % 3 != 0))
       all.push_back(reversal(c, "R" + id, "P" + id, day + 2, n % 5 == 0 && !early ? gross / 2 : gross));

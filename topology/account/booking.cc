@@ -63,6 +63,7 @@ Booked Booking::book(const events::Event& e) {
     Booked operator()(const events::InvoiceIssued& d) const { return b.invoice_issued(e, d); }
     Booked operator()(const events::InvoiceCorrected& d) const { return b.invoice_corrected(e, d); }
     Booked operator()(const events::InvoiceCancelled& d) const { return b.invoice_cancelled(e, d); }
+    Booked operator()(const events::InvoiceCredited& d) const { return b.invoice_credited(e, d); }
     Booked operator()(const events::PaymentReceived& d) const { return b.payment_received(e, d); }
     Booked operator()(const events::PaymentReversed& d) const { return b.payment_reversed(e, d); }
     Booked operator()(const events::UsageRecorded& d) const { return b.usage_recorded(e, d); }
@@ -177,6 +178,9 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   if (d.currency != i.currency)
     return refused(Reason::currency_mismatch, "currency",
                    "the invoice is in " + i.currency.text() + "; a correction cannot change that: cancel and issue anew");
+  if (d.gross_minor < i.credited)
+    return refused(Reason::inconsistent, "gross_minor",
+                   "credit memos over " + std::to_string(i.credited) + " name the invoice; a correction cannot leave less than that");
   Account* payer = account_for(e.customer_id, d.currency, d.gross_minor);
   if (payer == nullptr) return overflows("gross_minor");
   Account& a = *payer;
@@ -185,11 +189,11 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   a.advance(d.issue_date);
   if (features::WindowSums* sums = a.bucket(ledger, i.issue_date)) {
     sums->invoices -= 1;
-    sums->invoiced -= i.gross;
+    sums->invoiced -= i.claim();
   }
   if (features::WindowSums* sums = a.bucket(ledger, d.issue_date)) {
     sums->invoices += 1;
-    sums->invoiced += d.gross_minor;
+    sums->invoiced += d.gross_minor - i.credited;
   }
   change_item(a, ledger, i, [&] {
     i.doc_version = d.version;
@@ -218,10 +222,38 @@ Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceC
   a.advance(d.cancel_date);
   if (features::WindowSums* sums = a.bucket(ledger, i.issue_date)) {
     sums->invoices -= 1;
-    sums->invoiced -= i.gross;
+    sums->invoiced -= i.claim();
   }
   change_item(a, ledger, i, [&] { i.status = Invoice::Status::cancelled; });
   remember(e.customer_id, Seen::Of::cancellation, d.cancellation_id, e.content);
+  store_.changed(a);
+  return booked(a, ledger);
+}
+
+// One that names no invoice is kept by its key alone: like a payment that names none, it changes no open item.
+Booked Booking::invoice_credited(const events::Event& e, const events::InvoiceCredited& d) {
+  switch (seen(e.customer_id, Seen::Of::credit_memo, d.credit_memo_id, e.content)) {
+    case Key::duplicate: return duplicate();
+    case Key::conflict: return conflict("credit_memo_id", d.credit_memo_id);
+    case Key::fresh: break;
+  }
+  Invoice* i = d.invoice_id.empty() ? nullptr : &invoice(e.customer_id, d.invoice_id);
+  if (i != nullptr && i->status == Invoice::Status::expected) return waits(i->waiting, *i);
+  if (i != nullptr && i->status == Invoice::Status::cancelled)
+    return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; nothing is left to credit");
+  if (i != nullptr && i->currency != d.currency)
+    return refused(Reason::currency_mismatch, "currency", "the invoice is in " + i->currency.text() + "; credit it in its own currency");
+  if (i != nullptr && d.amount_minor > i->claim())
+    return refused(Reason::inconsistent, "amount_minor",
+                   std::to_string(i->claim()) + " of the invoice is not credited yet; credit memos cannot exceed their invoice");
+  Account& a = account(e.customer_id);
+  const std::size_t ledger = a.ledger_of(d.currency);
+  a.advance(d.credit_date);
+  if (i != nullptr) {
+    if (features::WindowSums* sums = a.bucket(ledger, i->issue_date)) sums->invoiced -= d.amount_minor;
+    change_item(a, ledger, *i, [&] { i->credited += d.amount_minor; });
+  }
+  remember(e.customer_id, Seen::Of::credit_memo, d.credit_memo_id, e.content);
   store_.changed(a);
   return booked(a, ledger);
 }

@@ -3,8 +3,8 @@
 //
 //   Source   docs/features.md has the definitions that the bookings implement
 //   Units    minor units of the event's currency; business dates
-//   Late     a payment before its invoice is booked unallocated and allocated when the invoice comes; a cancellation, correction
-//            or reversal before its document waits for it
+//   Late     a payment before its invoice is booked unallocated and allocated when the invoice comes; a cancellation, correction,
+//            credit memo or reversal before its document waits for it
 //   Errors   none: what cannot be booked is an outcome, and the state is as before
 //   Clock    none
 #pragma once
@@ -46,6 +46,7 @@ class Booking {
   Booked invoice_issued(const events::Event& e, const events::InvoiceIssued& d);
   Booked invoice_corrected(const events::Event& e, const events::InvoiceCorrected& d);
   Booked invoice_cancelled(const events::Event& e, const events::InvoiceCancelled& d);
+  Booked invoice_credited(const events::Event& e, const events::InvoiceCredited& d);
   Booked payment_received(const events::Event& e, const events::PaymentReceived& d);
   Booked payment_reversed(const events::Event& e, const events::PaymentReversed& d);
   Booked usage_recorded(const events::Event& e, const events::UsageRecorded& d);

@@ -4,6 +4,7 @@ namespace due::topology {
 namespace {
 
 constexpr std::uint8_t version = 1;
+constexpr std::uint8_t invoice_version = 2;  // 1 had no credit memos
 
 void write(ByteWriter& w, const std::vector<std::string>& texts) {
   w.varint(texts.size());
@@ -20,10 +21,11 @@ std::size_t bytes_of(const std::vector<std::string>& texts) {
 
 // The shape of every load: absent is null, an unknown version or a short row is a failure that names the row's kind.
 template <class Fill>
-bool load_row(std::string_view key, state::RowReader& rows, std::string& value, const char* what, Fill fill) {
+bool load_row(std::string_view key, state::RowReader& rows, std::string& value, const char* what, Fill fill,
+              std::uint8_t known = version) {
   if (!rows.get(key, value)) return false;
   ByteReader r(value);
-  if (r.byte() != version)
+  if (r.byte() != known)
     throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
   fill(r);
   if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
@@ -35,7 +37,7 @@ Date read_date(ByteReader& r) { return {static_cast<std::int32_t>(r.zigzag())}; 
 }  // namespace
 
 void Invoice::encode(ByteWriter& w) const {
-  w.byte(version);
+  w.byte(invoice_version);
   w.byte(static_cast<std::uint8_t>(status));
   write(w, awaiting);
   write(w, waiting);
@@ -45,6 +47,7 @@ void Invoice::encode(ByteWriter& w) const {
   w.varint(currency.code);
   w.zigzag(gross);
   w.zigzag(paid);
+  w.zigzag(credited);
   w.zigzag(issue_date.days);
   w.zigzag(due_date.days);
 }
@@ -62,9 +65,10 @@ std::unique_ptr<state::Object> Invoice::load(std::string_view key, state::RowRea
     i->currency.code = static_cast<std::uint32_t>(r.varint());
     i->gross = r.zigzag();
     i->paid = r.zigzag();
+    i->credited = r.zigzag();
     i->issue_date = read_date(r);
     i->due_date = read_date(r);
-  });
+  }, invoice_version);
   if (!found) return nullptr;
   i->loaded_from(key, value);
   return i;

@@ -32,12 +32,14 @@ class Invoice final : public state::RowObject {
   std::int64_t doc_version = 0;  // 1: as issued
   Currency currency;
   std::int64_t gross = 0;
-  std::int64_t paid = 0;  // allocated to it
+  std::int64_t paid = 0;      // allocated to it
+  std::int64_t credited = 0;  // by credit memos that name it; at most gross
   Date issue_date, due_date;
   std::vector<std::string> awaiting;  // payment ids booked before it, in order of arrival
   std::vector<std::string> waiting;   // keys of parked records that refer to it, in order of arrival
 
-  std::int64_t left() const { return status == Status::booked && gross > paid ? gross - paid : 0; }
+  std::int64_t claim() const { return gross - credited; }
+  std::int64_t left() const { return status == Status::booked && claim() > paid ? claim() - paid : 0; }
 
   std::size_t bytes() const override;
 
@@ -71,10 +73,10 @@ class Payment final : public state::RowObject {
   void encode(ByteWriter& out) const override;
 };
 
-// A business key that was seen, with the content it had: usage, cancellations, reversals, versions of corrections.
+// A business key that was seen, with the content it had: usage, cancellations, credit memos, reversals, versions of corrections.
 class Seen final : public state::RowObject {
  public:
-  enum class Of : char { usage = 'u', cancellation = 'c', reversal = 'r', correction = 'v' };
+  enum class Of : char { usage = 'u', cancellation = 'c', credit_memo = 'm', reversal = 'r', correction = 'v' };
   static std::string key_of(std::string_view customer, Of of, std::string_view id);
   static std::unique_ptr<state::Object> load(std::string_view key, state::RowReader& rows);
 

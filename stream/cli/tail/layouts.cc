@@ -141,6 +141,10 @@ class Inputs final : public Layout {
   static void describe(const events::InvoiceCancelled& d, std::vector<Cell>& cells) {
     cells.insert(cells.end(), {d.cancellation_id, "", "cancels " + std::string(d.invoice_id)});
   }
+  static void describe(const events::InvoiceCredited& d, std::vector<Cell>& cells) {
+    cells.insert(cells.end(), {d.credit_memo_id, money(d.amount_minor, d.currency),
+                               d.invoice_id.empty() ? std::string("of no invoice") : "credits " + std::string(d.invoice_id)});
+  }
   static void describe(const events::PaymentReceived& d, std::vector<Cell>& cells) {
     cells.insert(cells.end(), {d.payment_id, money(d.amount_minor, d.currency),
                                d.invoice_id.empty() ? std::string("for no invoice") : "pays " + std::string(d.invoice_id)});

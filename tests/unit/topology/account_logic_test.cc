@@ -93,6 +93,56 @@ TEST(AccountLogic, TakesACancelledInvoiceOutOfBalancesAndBuckets) {
   EXPECT_EQ(d.pipe(cancellation("C", "Y", "A", 4))[0].code, "INCONSISTENT");
 }
 
+TEST(AccountLogic, LowersAnInvoiceByItsCreditMemosAndNoFurther) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  const auto first = only_decision(d.pipe(credit_memo("C", "M1", "A", 3, 30)));
+  EXPECT_EQ(first.event_type, "due.invoice.credited.v1");
+  EXPECT_EQ(first.features[outstanding], 70);
+  EXPECT_EQ(first.features[invoices_30], 1);
+  EXPECT_EQ(first.features[invoiced_30], 70);
+  EXPECT_TRUE(d.pipe(credit_memo("C", "M1", "A", 3, 30)).empty());
+  EXPECT_EQ(d.pipe(credit_memo("C", "M1", "A", 3, 31))[0].code, "CONFLICT");
+  EXPECT_EQ(d.pipe(credit_memo("C", "M2", "A", 3, 71))[0].code, "INCONSISTENT");
+  const auto whole = only_decision(d.pipe(credit_memo("C", "M3", "A", 4, 70)));
+  EXPECT_EQ(whole.features[outstanding], 0);
+  EXPECT_EQ(whole.features[open_items], 0);
+  EXPECT_EQ(whole.features[invoiced_30], 0);
+}
+
+TEST(AccountLogic, KeepsWhatIsCreditedOverCorrectionAndCancellation) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  d.pipe(payment("C", "P", "A", 1, 50));
+  EXPECT_EQ(only_decision(d.pipe(credit_memo("C", "M", "A", 2, 30))).features[outstanding], 20);
+  EXPECT_EQ(d.pipe(correction("A", 2, 5, 29))[0].code, "INCONSISTENT");
+  const auto corrected = only_decision(d.pipe(correction("A", 2, 5, 200)));
+  EXPECT_EQ(corrected.features[outstanding], 120);
+  EXPECT_EQ(corrected.features[invoiced_30], 170);
+  const auto cancelled = only_decision(d.pipe(cancellation("C", "X", "A", 6)));
+  EXPECT_EQ(cancelled.features[outstanding], 0);
+  EXPECT_EQ(cancelled.features[invoiced_30], 0);
+  EXPECT_EQ(d.pipe(credit_memo("C", "N", "A", 7, 1))[0].code, "INCONSISTENT");
+}
+
+TEST(AccountLogic, DecidesOnACreditMemoThatNamesNoInvoice) {
+  TopologyDriver d;
+  d.pipe(invoice("C", "A", 0, 100));
+  const auto after = only_decision(d.pipe(credit_memo("C", "M", "", 3, 500)));
+  EXPECT_EQ(after.features[outstanding], 100);
+  EXPECT_EQ(after.features[invoiced_30], 100);
+  EXPECT_TRUE(d.pipe(credit_memo("C", "M", "", 3, 500)).empty());
+}
+
+TEST(AccountLogic, ParksACreditMemoUntilItsInvoiceComes) {
+  TopologyDriver d;
+  EXPECT_TRUE(d.pipe(credit_memo("C", "M", "A", 1, 40)).empty());
+  EXPECT_EQ(d.counts().parked, 1);
+  const auto both = d.pipe(invoice("C", "A", 0, 100));
+  ASSERT_EQ(both.size(), 2U);
+  EXPECT_EQ(codec::read_decision(both[1].value)->features[outstanding], 60);
+}
+
 TEST(AccountLogic, ReopensWhatAReversedPaymentHadPaid) {
   TopologyDriver d;
   d.pipe(invoice("C", "A", 0, 100));

@@ -57,6 +57,12 @@ TEST_F(EventDecoderTest, ReadsEveryFieldOfTheOtherTypes) {
   EXPECT_EQ(corrected.version, 2);
   EXPECT_EQ(corrected.gross_minor, 100);
   EXPECT_EQ(corrected.due_date, parse_date("2025-03-31"));
+  const auto credited = std::get<events::InvoiceCredited>(decode(samples::structured("due.invoice.credited.v1")).data);
+  EXPECT_EQ(credited.credit_memo_id, "M1");
+  EXPECT_EQ(credited.invoice_id, "I1");
+  EXPECT_EQ(credited.credit_date, parse_date("2025-03-15"));
+  EXPECT_EQ(credited.currency, Currency::parse("EUR"));
+  EXPECT_EQ(credited.amount_minor, 40);
   const auto cancelled = std::get<events::InvoiceCancelled>(decode(samples::structured("due.invoice.cancelled.v1")).data);
   EXPECT_EQ(cancelled.cancellation_id.size() + cancelled.invoice_id.size(), 4U);
   EXPECT_EQ(cancelled.cancel_date, parse_date("2025-03-05"));

@@ -83,6 +83,8 @@ MISSING_FIELD       | data.version            | due.invoice.corrected.v1 | versi
 MISSING_FIELD       | data.cancellation_id    | due.invoice.cancelled.v1 | cancellation_id | -
 MISSING_FIELD       | data.invoice_id         | due.invoice.cancelled.v1 | invoice_id      | -
 MISSING_FIELD       | data.cancel_date        | due.invoice.cancelled.v1 | cancel_date     | -
+MISSING_FIELD       | data.credit_memo_id     | due.invoice.credited.v1  | credit_memo_id  | -
+MISSING_FIELD       | data.credit_date        | due.invoice.credited.v1  | credit_date     | -
 MISSING_FIELD       | data.payment_id         | due.payment.received.v1  | payment_id      | -
 MISSING_FIELD       | data.amount_minor       | due.payment.received.v1  | amount_minor    | -
 MISSING_FIELD       | data.reversal_id        | due.payment.reversed.v1  | reversal_id     | -
@@ -132,6 +134,7 @@ BAD_CURRENCY        | data.tax_currency       | due.invoice.issued.v1    | tax_c
 AMOUNT_OUT_OF_RANGE | data.gross_minor        | due.invoice.issued.v1    | gross_minor     | -100
 AMOUNT_OUT_OF_RANGE | data.gross_minor        | due.invoice.issued.v1    | gross_minor     | 99999999999999999999
 AMOUNT_OUT_OF_RANGE | data.amount_minor       | due.payment.received.v1  | amount_minor    | -5
+AMOUNT_OUT_OF_RANGE | data.amount_minor       | due.invoice.credited.v1  | amount_minor    | 0
 AMOUNT_OUT_OF_RANGE | data.amount_minor       | due.payment.reversed.v1  | amount_minor    | 0
 AMOUNT_OUT_OF_RANGE | data.version            | due.invoice.corrected.v1 | version         | 0
 TEXT_TOO_LONG       | data.invoice_id         | due.invoice.issued.v1    | invoice_id      | ""

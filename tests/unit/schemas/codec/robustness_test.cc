@@ -48,7 +48,7 @@ RC_GTEST_PROP(Robustness, SurvivesAnythingInJsonLetters, (std::vector<std::uint8
 RC_GTEST_PROP(Robustness, SurvivesMutationsOfValidRecords,
               (std::uint8_t type, std::vector<std::tuple<std::uint8_t, std::uint16_t, std::uint8_t>> changes)) {
   static constexpr std::string_view letters = "{}[]\",:\\0-.e \x01\x80u";
-  std::string value = samples::structured(samples::types[type % 6]);
+  std::string value = samples::structured(samples::types[type % std::size(samples::types)]);
   for (const auto& [kind, place, with] : changes) {
     if (value.empty()) break;
     const std::size_t at = place % value.size();

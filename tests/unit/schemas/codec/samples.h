@@ -15,6 +15,9 @@ using Members = std::vector<std::pair<std::string, std::string>>;  // name, JSON
 inline Members data_of(std::string_view type) {
   if (type == "due.invoice.cancelled.v1")
     return {{"customer_id", R"("C1")"}, {"cancellation_id", R"("X1")"}, {"invoice_id", R"("I1")"}, {"cancel_date", R"("2025-03-05")"}};
+  if (type == "due.invoice.credited.v1")
+    return {{"customer_id", R"("C1")"},         {"credit_memo_id", R"("M1")"}, {"invoice_id", R"("I1")"},
+            {"credit_date", R"("2025-03-15")"}, {"currency", R"("EUR")"},      {"amount_minor", "40"}};
   if (type == "due.payment.received.v1")
     return {{"customer_id", R"("C1")"},        {"payment_id", R"("P1")"}, {"invoice_id", R"("I1")"},
             {"value_date", R"("2025-03-20")"}, {"currency", R"("EUR")"},  {"amount_minor", "100"}};
@@ -58,6 +61,7 @@ inline std::string structured(std::string_view type, std::string_view data) { re
 inline std::string structured(std::string_view type) { return structured(type, object(data_of(type))); }
 
 inline constexpr std::string_view types[] = {"due.invoice.issued.v1",   "due.invoice.corrected.v1", "due.invoice.cancelled.v1",
-                                             "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1"};
+                                             "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1",
+                                             "due.invoice.credited.v1"};
 
 }  // namespace due::codec::samples
