@@ -3,6 +3,7 @@
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
 
+#include <chrono>
 #include <filesystem>
 
 #include "schemas/base/hash.h"
@@ -42,6 +43,23 @@ Result<std::unique_ptr<log::Log>> open_kafka(const cli::LogChoice& choice) {
   return std::unique_ptr<log::Log>(std::move(*log));
 }
 
+EventTime wall_clock() {
+  using namespace std::chrono;
+  return {duration_cast<microseconds>(system_clock::now().time_since_epoch()).count()};
+}
+
+runtime::Level level_of(std::string_view name) {
+  for (const auto level : {runtime::Level::debug, runtime::Level::info, runtime::Level::warning})
+    if (name == runtime::name_of(level)) return level;
+  return runtime::Level::error;
+}
+
+// librdkafka tries again by itself what it calls an error; what matters of it comes back from a call.
+runtime::Level level_of_syslog(int severity) {
+  if (severity <= 4) return runtime::Level::warning;
+  return severity <= 6 ? runtime::Level::info : runtime::Level::debug;
+}
+
 class ConcreteWire final : public cli::Wire {
  public:
   ConcreteWire() { topology_.subtopologies.push_back(topology::account_subtopology()); }
@@ -69,17 +87,24 @@ class ConcreteWire final : public cli::Wire {
     return hash128(std::string(logic_sources) + options.text()).hex().substr(0, 16);
   }
 
-  runtime::Report report(const std::string& level) override {
+  runtime::Report report(const cli::AppChoice& choice) override {
     auto logger = spdlog::get("duestream");
     if (!logger) logger = spdlog::stderr_color_mt("duestream");
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
-    logger->set_level(spdlog::level::from_str(level));
+    const bool json = choice.log_format == "json";
+    logger->set_pattern(json ? "%v" : "%Y-%m-%dT%H:%M:%S.%eZ %l %v", spdlog::pattern_time_type::utc);
+    logger->set_level(spdlog::level::debug);
     logger->flush_on(spdlog::level::debug);
-    return [logger](runtime::Level at, std::string_view event, const std::string& fields) {
+    const auto write = [logger, json](runtime::Level at, std::string_view event, std::span<const runtime::Field> fields) {
       static constexpr spdlog::level::level_enum levels[] = {spdlog::level::debug, spdlog::level::info, spdlog::level::warn,
                                                              spdlog::level::err};
-      logger->log(levels[static_cast<int>(at)], "{} {}", event, fields);
+      const std::string line = json ? runtime::as_json(format(wall_clock()), at, event, fields) : runtime::as_text(event, fields);
+      logger->log(levels[static_cast<std::size_t>(at)], std::string_view(line));
     };
+    runtime::Report report(level_of(choice.log_level), write);
+    kafka::write_client_log([report](const kafka::ClientLine& line) {
+      report(level_of_syslog(line.severity), "kafka.client", {{"client", line.client}, {"facility", line.facility}, {"text", line.text}});
+    });
+    return report;
   }
 
  private:

@@ -178,21 +178,28 @@ int leave(const RunArguments& a, int code) {
   return code;
 }
 
+// Last words go where the others went: whoever reads JSON lines shall not stumble over the one that matters.
+int end_with(const RunArguments& a, const runtime::Report& report, const Error& error) {
+  if (a.app.log_format == "text") return complain(error);
+  report(runtime::Level::error, "run.failed", {{"why", error.what}});
+  return Exit::failed;
+}
+
 }  // namespace
 
 int run(const RunArguments& a, Wire& wire) {
   const auto began = Clock::now();
+  const runtime::Report report = wire.report(a.app);
   auto log = wire.open_log(a.log, Access::write);
-  if (!log) return complain(log.error());
+  if (!log) return end_with(a, report, log.error());
   if (wants_topics(a.log))
-    if (Status created = create_topics(**log, a.log, wire.topology()); !created) return complain(created.error());
+    if (Status created = create_topics(**log, a.log, wire.topology()); !created) return end_with(a, report, created.error());
   auto rows = wire.open_state(a.state_directory, a.cache_bytes / 2);
-  if (!rows) return complain(rows.error());
+  if (!rows) return end_with(a, report, rows.error());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
 
   Team team;
-  const runtime::Report report = wire.report(a.app.log_level);
   for (int w = 0; w < a.workers; ++w) {
     team.workers.push_back(std::make_unique<runtime::Worker>(**log, worker_options(a, wire, **rows, w), report));
     team.results.emplace_back(Error{});
@@ -209,7 +216,7 @@ int run(const RunArguments& a, Wire& wire) {
 
   Summary s;
   for (const auto& r : team.results) {
-    if (!r) return leave(a, complain(r.error()));
+    if (!r) return leave(a, end_with(a, report, r.error()));
     s.counts.add(r->counts);
     s.all.commits += r->commits;
     s.all.commit_micros += r->commit_micros;

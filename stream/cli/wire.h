@@ -11,7 +11,7 @@
 
 #include "state/api/rows.h"
 #include "stream/log/log.h"
-#include "stream/runtime/report.h"
+#include "stream/runtime/telling/report.h"
 #include "topology/graph/description.h"
 
 namespace due::cli {
@@ -34,6 +34,7 @@ struct AppChoice {
   std::string name = "duestream";  // consumer group and prefix of transactional ids
   std::string slot = "0";          // this process: stable over restarts, unique among living processes
   std::string log_level = "warning";
+  std::string log_format = "text";  // or json
 };
 
 class RowsFactory {
@@ -49,7 +50,7 @@ class Wire {
   virtual Result<std::unique_ptr<RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes) = 0;
   virtual const topology::Description& topology() = 0;
   virtual std::string logic_version(const topology::LogicOptions& options) = 0;  // 16 hex digits
-  virtual runtime::Report report(const std::string& level) = 0;                  // to stderr, from this level on
+  virtual runtime::Report report(const AppChoice& choice) = 0;                   // to stderr, as its log_level and log_format say
 };
 
 // Exit codes, the same for every verb.

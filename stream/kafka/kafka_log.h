@@ -10,6 +10,7 @@
 //   Threads  KafkaLog may be shared and outlives nothing: what it hands out lives on without it
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,15 @@ struct Settings {
   // For tests/probes/late_requests alone: commits count as clean although a request was sent twice. Loses and doubles money.
   bool ignore_request_counts = false;
 };
+
+// What a client of librdkafka says of itself: warnings and errors, more where its property `debug` asks for it.
+struct ClientLine {
+  int severity;  // as syslog: 3 error, 4 warning, 6 info, 7 debug
+  const char *client, *facility, *text;
+};
+// Where the lines of every client of this process go; to stderr until this is called. `write` is called from librdkafka's threads, one at
+// a time.
+void write_client_log(std::function<void(const ClientLine&)> write);
 
 class Admin;
 class Positions;

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 
 #include "stream/kafka/triage.h"
 
@@ -11,10 +12,27 @@ namespace due::kafka {
 namespace {
 
 constexpr std::size_t reason_size = 512;
+
+void print(const ClientLine& line) {
+  std::fprintf(stderr, "kafka: %s: %s: %s\n", line.client, line.facility, line.text);
+}
+
+// Of the process: librdkafka's callback knows the client alone, and clients use their opaque pointer for other things.
+struct ClientLog {
+  std::mutex mutex;
+  std::function<void(const ClientLine&)> write = print;
+};
+ClientLog& client_log() {
+  static ClientLog log;
+  return log;
+}
+
 // One set of properties serves producers and consumers, so librdkafka warns of each that the other kind does not use.
-void print_log(const rd_kafka_t* client, int, const char* facility, const char* text) noexcept {
+void take_line(const rd_kafka_t* client, int severity, const char* facility, const char* text) noexcept {
   if (std::strcmp(facility, "CONFWARN") == 0) return;
-  std::fprintf(stderr, "kafka: %s: %s: %s\n", rd_kafka_name(client), facility, text);
+  ClientLog& log = client_log();
+  const std::lock_guard lock(log.mutex);
+  log.write({severity, rd_kafka_name(client), facility, text});
 }
 
 Status set(rd_kafka_conf_t& conf, const std::string& name, const std::string& value) {
@@ -34,9 +52,15 @@ Result<Client> new_client(rd_kafka_type_t type, ConfHandle conf, std::string_vie
 
 }  // namespace
 
+void write_client_log(std::function<void(const ClientLine&)> write) {
+  ClientLog& log = client_log();
+  const std::lock_guard lock(log.mutex);
+  log.write = std::move(write);
+}
+
 Result<ConfHandle> configure(const Settings& settings, const Layers& layers) {
   ConfHandle conf{rd_kafka_conf_new()};
-  rd_kafka_conf_set_log_cb(conf.get(), print_log);
+  rd_kafka_conf_set_log_cb(conf.get(), take_line);
   std::vector<std::pair<std::string, std::string>> all = {
       {"bootstrap.servers", settings.bootstrap},
       {"client.id", settings.client_id},

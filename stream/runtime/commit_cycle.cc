@@ -42,14 +42,13 @@ void CommitCycle::launch(std::vector<SealedBatch> batches, const log::Identity& 
   t.identity = identity;
   in_flight_ = true;
   launched_ = log_.time().monotonic();
-  report_(Level::debug, "commit.begin",
-          "txn=" + std::to_string(++number_) + " tasks=" + std::to_string(batches_.size()) + " outputs=" + std::to_string(outputs));
+  report_(Level::debug, "commit.begin", {{"txn", ++number_}, {"tasks", batches_.size()}, {"outputs", outputs}});
   committer_->commit(std::move(t));
 }
 
 CommitCycle::Resolved CommitCycle::all_committed(const log::Committed& answer) {
   in_flight_ = false;
-  report_(Level::debug, "commit.end", "txn=" + std::to_string(number_) + " outcome=clean micros=" + std::to_string(answer.took.count()));
+  report_(Level::debug, "commit.end", {{"txn", number_}, {"outcome", "clean"}, {"micros", answer.took.count()}});
   Resolved r;
   r.committed = std::move(batches_);
   r.log_time = answer.log_time;
@@ -75,7 +74,7 @@ Result<CommitCycle::Resolved> CommitCycle::settle(log::Duration budget) {
 }
 
 Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
-  report_(Level::warning, "commit.doubtful", "txn=" + std::to_string(number_) + " why=\"" + why + "\"");
+  report_(Level::warning, "commit.doubtful", {{"txn", number_}, {"why", why}});
   const auto began = log_.time().monotonic();
   if (Status opened = open(); !opened) return opened.error();
   std::vector<log::TopicPartition> partitions;
@@ -104,8 +103,12 @@ Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
   in_flight_ = false;
   r.took = log_.time().monotonic() - began;
   report_(Level::warning, "commit.end",
-          "txn=" + std::to_string(number_) + " outcome=resolved committed=" + std::to_string(r.committed.size()) + " again=" +
-              std::to_string(r.again.size()) + " gone=" + std::to_string(r.gone.size()) + " micros=" + std::to_string(r.took.count()));
+          {{"txn", number_},
+           {"outcome", "resolved"},
+           {"committed", r.committed.size()},
+           {"again", r.again.size()},
+           {"gone", r.gone.size()},
+           {"micros", r.took.count()}});
   return r;
 }
 

@@ -20,7 +20,7 @@
 #include <vector>
 
 #include "stream/log/log.h"
-#include "stream/runtime/report.h"
+#include "stream/runtime/telling/report.h"
 #include "stream/runtime/task/task.h"
 
 namespace due::runtime {

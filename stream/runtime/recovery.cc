@@ -7,7 +7,7 @@ namespace {
 
 constexpr log::Duration positions_deadline{500};
 
-std::string text(std::chrono::microseconds d) { return std::to_string(d.count() / 1000); }
+std::int64_t millis(std::chrono::microseconds d) { return d.count() / 1000; }
 
 std::int64_t steps_of(const ChronicleRecord& record) {
   std::int64_t n = 0;
@@ -141,7 +141,7 @@ Result<Recovery::Step> Recovery::fence() {
   auto opened = log_.open_committer(options);
   if (!opened) return opened.error().remedy == Remedy::retry ? Result<Step>(Step::waits) : opened.error();
   report_(Level::info, "recovery.fenced",
-          "transactional_id=" + options.transactional_id + " ms=" + text(log_.time().monotonic() - began));
+          {{"transactional_id", options.transactional_id}, {"ms", millis(log_.time().monotonic() - began)}});
   to_fence_.pop_back();
   ++figures_.fenced;
   return Step::moved;
@@ -231,9 +231,14 @@ Result<Recovery::Step> Recovery::agree() {
   }
   if (auto entered = enter(Stage::done); !entered) return entered;
   report_(Level::info, "task.recovered",
-          "task=" + task_.name() + " seq=" + std::to_string(last.seq) + " folded_records=" + std::to_string(figures_.records_folded) +
-              " folded_steps=" + std::to_string(figures_.steps_folded) + " fenced=" + std::to_string(figures_.fenced) +
-              " fence_ms=" + text(figures_.fence) + " stable_ms=" + text(figures_.stable) + " fold_ms=" + text(figures_.fold));
+          {{"task", task_.name()},
+           {"seq", last.seq},
+           {"folded_records", figures_.records_folded},
+           {"folded_steps", figures_.steps_folded},
+           {"fenced", figures_.fenced},
+           {"fence_ms", millis(figures_.fence)},
+           {"stable_ms", millis(figures_.stable)},
+           {"fold_ms", millis(figures_.fold)}});
   return Step::done;
 }
 

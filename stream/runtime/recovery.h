@@ -21,7 +21,7 @@
 #include "stream/log/log.h"
 #include "stream/runtime/reading/chronicle_reader.h"
 #include "stream/runtime/reading/feed.h"
-#include "stream/runtime/report.h"
+#include "stream/runtime/telling/report.h"
 #include "stream/runtime/task/task.h"
 
 namespace due::runtime {

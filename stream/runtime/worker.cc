@@ -72,23 +72,26 @@ void Worker::report_stand() {
   const auto at = log_.time().monotonic();
   if (at - last_stand_ < stand_every) return;
   last_stand_ = at;
+  if (!report_.wants(Level::debug)) return;
   for (auto& [partition, slot] : slots_) {
-    std::string inputs;
+    std::vector<std::string> inputs;
+    std::vector<Field> fields{{"task", slot.task->name()}};
     InputQueues& q = slot.task->queues();
     for (std::size_t i = 0; i < q.size(); ++i)
-      inputs += " " + options_.subtopology->inputs[i] + "=" + std::to_string(q.position(i)) +
-                (q.at_end(i)             ? "(end)"
-                 : q.queued_bytes(i) > 0 ? "(queued)"
-                                         : "(awaited)");
-    report_(Level::debug, "task.stand",
-            "task=" + slot.task->name() + inputs + " open=" + std::to_string(slot.task->open_records()) +
-                " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) + " boundary=" + std::to_string(boundary_wanted_ ? 1 : 0));
+      inputs.push_back(std::to_string(q.position(i)) + (q.at_end(i) ? "(end)" : q.queued_bytes(i) > 0 ? "(queued)" : "(awaited)"));
+    for (std::size_t i = 0; i < q.size(); ++i) fields.emplace_back(options_.subtopology->inputs[i], inputs[i]);
+    fields.emplace_back("open", slot.task->open_records());
+    fields.emplace_back("in_flight", cycle_->in_flight());
+    fields.emplace_back("boundary", boundary_wanted_);
+    report_(Level::debug, "task.stand", fields);
   }
   for (const auto& [partition, r] : recovering_)
     if (r.recovery)
       report_(Level::debug, "task.recovering",
-              "task=" + r.task->name() + " stage=" + name_of(r.recovery->stage()) + " seq=" + std::to_string(r.task->last().seq) +
-                  " folded_steps=" + std::to_string(r.recovery->figures().steps_folded));
+              {{"task", r.task->name()},
+               {"stage", name_of(r.recovery->stage())},
+               {"seq", r.task->last().seq},
+               {"folded_steps", r.recovery->figures().steps_folded}});
 }
 
 Status Worker::once() {
@@ -133,7 +136,7 @@ Status Worker::serve_group() {
     if (Status acknowledged = membership_->acknowledge(rebalance); !acknowledged) return acknowledged;
     if (rebalance.kind != Kind::assigned) continue;
     for (const log::TopicPartition& p : rebalance.partitions) {
-      report_(Level::info, "rebalance.assigned", "partition=" + std::to_string(p.partition));
+      report_(Level::info, "rebalance.assigned", {{"partition", p.partition}});
       recovering_[p.partition];
     }
   }
@@ -176,7 +179,7 @@ Result<Recovery::Step> Worker::recover(std::int32_t partition, Recovering& r) {
   auto step = r.recovery->step();
   if (step) return step;
   if (step.error().remedy == Remedy::stop || ++r.tries > take_tries) return Error{Remedy::stop, step.error().what};
-  report_(Level::warning, "task.retry", "task=" + r.task->name() + " why=\"" + step.error().what + "\"");
+  report_(Level::warning, "task.retry", {{"task", r.task->name()}, {"why", step.error().what}});
   feed_->remove(*r.task);
   r.recovery.reset();
   r.task.reset();
@@ -204,10 +207,10 @@ Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
     mine.push_back(p.partition);
     const auto slot = slots_.find(p.partition);
     report_(Level::info, "rebalance.revoked",
-            "partition=" + std::to_string(p.partition) +
-                " computed=" + std::to_string(slot == slots_.end() ? 0 : slot->second.task->open_records()) +
-                " in_flight=" + std::to_string(cycle_->in_flight() ? 1 : 0) +
-                " recovering=" + std::to_string(recovering_.contains(p.partition) ? 1 : 0));
+            {{"partition", p.partition},
+             {"computed", slot == slots_.end() ? 0 : slot->second.task->open_records()},
+             {"in_flight", cycle_->in_flight()},
+             {"recovering", recovering_.contains(p.partition)}});
   }
   if (Status collected = collect_persisted(); !collected) return collected;
   if (Status released = release(mine, Rest::dropped); !released) return released;
@@ -255,7 +258,7 @@ Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
   if (Status settled = settle_now(); !settled) return settled;  // its memory is in use; the outcome counts for the tasks that stay
   if (Status collected = collect_persisted(); !collected) return collected;
   for (const log::TopicPartition& p : partitions) {
-    report_(Level::warning, "rebalance.lost", "partition=" + std::to_string(p.partition));
+    report_(Level::warning, "rebalance.lost", {{"partition", p.partition}});
     drop(p.partition);
   }
   return Done{};
@@ -349,7 +352,7 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
     const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
     report_(Level::warning, "task.gone",
-            "task=" + slot->second.task->name() + " why=\"its position names another batch: another member owns it\"");
+            {{"task", slot->second.task->name()}, {"why", "its position names another batch: another member owns it"}});
     if (Status collected = collect_persisted(); !collected) return collected;
     drop(static_cast<std::int32_t>(b.task));
   }
@@ -411,8 +414,7 @@ Status Worker::begin_persist() {
     jobs.push_back(std::move(job));
   }
   report_(Level::debug, "persist.begin",
-          "tasks=" + std::to_string(jobs.size()) + " bytes=" + std::to_string(bytes) +
-              " stall_micros=" + std::to_string((log_.time().monotonic() - began).count()));
+          {{"tasks", jobs.size()}, {"bytes", bytes}, {"stall_micros", (log_.time().monotonic() - began).count()}});
   if (!jobs.empty()) persister_->start(std::move(jobs));
   return Done{};
 }
@@ -463,7 +465,7 @@ Result<WorkerFigures> Worker::finish() {
     return Error{Remedy::stop, failure.what()};
   }
   for (const auto& [partition, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
-  report_(Level::info, "worker.stopped", "tasks=" + std::to_string(slots_.size()) + " digest=" + figures_.digest.hex());
+  report_(Level::info, "worker.stopped", {{"tasks", slots_.size()}, {"digest", figures_.digest.hex()}});
   slots_.clear();
   return figures_;
 }

@@ -66,6 +66,8 @@ std::vector<Setting> log_settings() {
           full_kafka_name),
       choice({"app.log_level", "--log-level", "what goes to stderr"}, [](Config& c) -> auto& { return c.app.log_level; },
              {"debug", "info", "warning", "error"}),
+      choice({"app.log_format", "--log-format", "how: lines for people, or one JSON object a line"},
+             [](Config& c) -> auto& { return c.app.log_format; }, {"text", "json"}),
   };
 }
 

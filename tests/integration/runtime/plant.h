@@ -108,9 +108,10 @@ class Plant {
   bool run_and_crash_at(const std::string& event, int nth, const std::string& slot = "0") {
     int seen = 0;
     runtime::Worker* running = nullptr;
-    runtime::Worker worker(*log_, worker_options(slot), [&](runtime::Level, std::string_view name, const std::string&) {
+    const runtime::Report report(runtime::Level::debug, [&](runtime::Level, std::string_view name, std::span<const runtime::Field>) {
       if (name == event && ++seen == nth) running->crash();
     });
+    runtime::Worker worker(*log_, worker_options(slot), report);
     running = &worker;
     auto figures = worker.run();
     EXPECT_TRUE(figures.has_value()) << (figures ? "" : figures.error().what);
@@ -158,10 +159,10 @@ class Plant {
   std::string logic_version = "0123456789abcdef";
 
   static runtime::Report quiet() {
-    return [](runtime::Level level, std::string_view event, const std::string& fields) {
-      if (std::getenv("DUESTREAM_TEST_LOG") != nullptr && level >= runtime::Level::debug)
-        std::fprintf(stderr, "%.*s %s\n", static_cast<int>(event.size()), event.data(), fields.c_str());
-    };
+    if (std::getenv("DUESTREAM_TEST_LOG") == nullptr) return {runtime::Level::error, [](auto...) {}};
+    return {runtime::Level::debug, [](runtime::Level, std::string_view event, std::span<const runtime::Field> fields) {
+              std::fprintf(stderr, "%s\n", runtime::as_text(event, fields).c_str());
+            }};
   }
 
  private:

@@ -56,11 +56,12 @@ class Stage {
     o.fetch_records = 100;  // of 1 ms each: a tenth of a session
     o.commit_min = o.commit_max = commit_interval;
     o.limits.batch_records_max = commit_interval > 0us ? 100'000 : 50;
-    a.worker = std::make_unique<Worker>(slow, o, [&a](runtime::Level level, std::string_view name, const std::string& fields) {
+    const auto write = [&a](runtime::Level level, std::string_view name, std::span<const runtime::Field> fields) {
       Plant::quiet()(level, name, fields);
       ++a.seen[std::string(name)];
-      if (name == "rebalance.revoked" || name == "task.recovered") a.fields.push_back(std::string(name) + " " + fields);
-    });
+      if (name == "rebalance.revoked" || name == "task.recovered") a.fields.push_back(runtime::as_text(name, fields));
+    };
+    a.worker = std::make_unique<Worker>(slow, o, runtime::Report(runtime::Level::debug, write));
     EXPECT_TRUE(a.worker->start().has_value());
     return a;
   }

@@ -157,7 +157,7 @@ TEST(Worker, RefusesAChronicleThatAnotherLogicWrote) {
   plant.run();
   plant.forget_state();
   plant.logic_version = "fedcba9876543210";
-  runtime::Worker worker(plant.log(), plant.worker_options("0"), [](runtime::Level, std::string_view, const std::string&) {});
+  runtime::Worker worker(plant.log(), plant.worker_options("0"), Plant::quiet());
   const auto figures = worker.run();
   ASSERT_FALSE(figures.has_value());
   EXPECT_EQ(figures.error().remedy, Remedy::stop);
