@@ -11,8 +11,8 @@
 #include "schemas/base/partitioner.h"
 #include "schemas/codec/json_writer.h"
 #include "stream/cli/feeds/account_risk.h"
+#include "stream/cli/feeds/files/formats.h"
 #include "stream/cli/feeds/generator.h"
-#include "stream/cli/feeds/hrc_closed.h"
 #include "stream/cli/feeds/ndjson.h"
 
 namespace due::cli {
@@ -113,8 +113,8 @@ void print(const Sender& sender, bool as_json) {
 }
 
 Status send_file(Sender& sender, const std::string& format, const std::string& file) {
-  if (format == "hrc-closed") {
-    auto feed = HrcClosedFeed::open(file);
+  if (const FileFormat* known = file_format(format)) {
+    auto feed = open_file(*known, file);
     if (!feed) return feed.error();
     return sender.send_all(**feed);
   }

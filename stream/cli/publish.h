@@ -13,7 +13,7 @@ namespace due::cli {
 
 struct PublishArguments {
   LogChoice log;
-  std::string format = "ndjson";
+  std::string format = "ndjson";  // or a name of file_formats()
   std::vector<std::string> files;  // "-" is standard input
   bool json = false;
 };

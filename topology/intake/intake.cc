@@ -11,7 +11,11 @@ using codec::Reason;
 using codec::Refusal;
 
 std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdentity& task, const LogicOptions& options) {
-  if (const auto* refusal = std::get_if<Refusal>(&p.content)) return *refusal;
+  if (const auto* refusal = std::get_if<Refusal>(&p.content)) {
+    const bool of_nobody = refusal->reason == Reason::missing_field && refusal->field == "data.customer_id" && !p.record.key;
+    if (!of_nobody) return *refusal;
+    return Refusal{Reason::missing_key, "key", "the record has no key and its event no data.customer_id; publish it with both"};
+  }
   const events::Event& e = std::get<events::Event>(p.content);
   if (!p.record.key) return Refusal{Reason::missing_key, "key", "the record has no key; the key must be data.customer_id"};
   if (*p.record.key != e.customer_id)

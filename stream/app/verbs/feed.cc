@@ -1,5 +1,6 @@
 // publish and generate: events into the input topics.
 #include "stream/app/verbs/verbs.h"
+#include "stream/cli/feeds/files/formats.h"
 #include "stream/cli/publish.h"
 
 namespace due::app::verbs {
@@ -15,8 +16,14 @@ void add_publish(Session& session) {
                   "  zcat events.ndjson.gz | duestream publish - --log embedded:/tmp/try\n"
                   "  duestream publish --format hrc-closed items.csv.xz --log kafka:broker:9092 --create-topics --partitions 8",
   });
-  verb->add_option("--format", a->format, "ndjson: a CloudEvent a line; hrc-closed: docs/mappings/hrc-closed.md, .csv or .csv.xz")
-      ->check(CLI::IsMember({"ndjson", "hrc-closed"}))
+  std::vector<std::string> formats{"ndjson"};
+  std::string meanings = "ndjson: a CloudEvent a line; of .csv or .csv.xz, as docs/mappings says:";
+  for (const cli::FileFormat& format : cli::file_formats()) {
+    formats.emplace_back(format.name);
+    meanings.append(formats.size() > 2 ? "; " : " ").append(format.name).append(" (").append(format.what).append(")");
+  }
+  verb->add_option("--format", a->format, meanings)
+      ->check(CLI::IsMember(formats))
       ->capture_default_str();
   verb->add_option("files", a->files, "what to send; - is standard input (ndjson)")->required();
   verb->add_flag("--json", a->json, "the summary as one line of JSON");

@@ -25,15 +25,17 @@ inline std::pair<std::string, std::string> history_header() { return {"history",
 inline std::pair<std::string, std::string> structured_header() { return {"content-type", "application/cloudevents+json"}; }
 
 struct Attributes {
-  std::string_view id, source, type, subject;
+  std::string_view id, source, type, subject;  // subject: the customer; empty: of no customer
   EventTime time;
 };
 
 // Opens the event and its data; the caller writes the members behind customer_id and closes both objects.
 inline void begin_event(codec::JsonWriter& json, const Attributes& a) {
   json.begin_object().key("specversion").value("1.0").key("id").value(a.id).key("source").value(a.source).key("type").value(a.type);
-  json.key("subject").value(a.subject).key("time").value(format(a.time)).key("datacontenttype").value("application/json");
-  json.key("data").begin_object().key("customer_id").value(a.subject);
+  if (!a.subject.empty()) json.key("subject").value(a.subject);
+  json.key("time").value(format(a.time)).key("datacontenttype").value("application/json");
+  json.key("data").begin_object();
+  if (!a.subject.empty()) json.key("customer_id").value(a.subject);
 }
 inline void end_event(codec::JsonWriter& json) { json.end_object().end_object(); }
 

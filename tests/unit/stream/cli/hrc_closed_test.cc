@@ -1,15 +1,6 @@
-#include "stream/cli/feeds/hrc_closed.h"
+#include "stream/cli/feeds/files/mappings.h"
 
 #include <gtest/gtest.h>
-#include <unistd.h>
-
-#include <cstdlib>
-#include <deque>
-#include <filesystem>
-#include <fstream>
-
-#include "schemas/codec/event_decoder.h"
-#include "stream/cli/feeds/xz_file.h"
 
 namespace due::cli {
 namespace {
@@ -18,7 +9,7 @@ constexpr const char* header =
     "clear_date,due_date,cust_number,seq_in_customer,amount,days_late,invoice_id,terms_days_est,currency_est,ref_pred_days_late\n";
 
 std::vector<FeedRecord> records_of(const std::string& rows) {
-  auto feed = HrcClosedFeed::parse(header + rows, "rows");
+  auto feed = hrc_closed_feed(header + rows, "rows");
   std::vector<FeedRecord> records;
   if (!feed) {
     ADD_FAILURE() << feed.error().what;
@@ -29,7 +20,7 @@ std::vector<FeedRecord> records_of(const std::string& rows) {
 }
 
 std::string complaint_about(const std::string& csv) {
-  const auto feed = HrcClosedFeed::parse(csv, "rows");
+  const auto feed = hrc_closed_feed(csv, "rows");
   return feed ? "" : feed.error().what;
 }
 
@@ -82,42 +73,6 @@ TEST(HrcClosedFeed, NamesTheRowAndTheColumnThatItCannotRead) {
   EXPECT_NE(complaint_about(header + std::string{"2019-01-03,2019-01-02,1,1,1.00,0,,x,,\n"}), "");
   EXPECT_NE(complaint_about(header + std::string{"2019-01-03,2019-01-02,1,1,1.00,0,,,JPY,\n"}), "");
   EXPECT_NE(complaint_about(header + std::string{"2019-01-03,2019-01-02,,1,1.00,0,,,,\n"}), "");
-}
-
-TEST(ReadTextFile, UnpacksXzAndTakesPlainTextAsItIs) {
-  // "due\n" by xz
-  static constexpr unsigned char packed[] = {
-      0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00, 0x00, 0x04, 0xe6, 0xd6, 0xb4, 0x46, 0x02, 0x00, 0x21, 0x01, 0x16, 0x00, 0x00, 0x00,
-      0x74, 0x2f, 0xe5, 0xa3, 0x01, 0x00, 0x03, 0x64, 0x75, 0x65, 0x0a, 0x00, 0x4b, 0x97, 0xf2, 0xfe, 0x52, 0xc6, 0x2e, 0xb1,
-      0x00, 0x01, 0x1c, 0x04, 0x6f, 0x2c, 0x9c, 0xc1, 0x1f, 0xb6, 0xf3, 0x7d, 0x01, 0x00, 0x00, 0x00, 0x00, 0x04, 0x59, 0x5a};
-  const auto path = std::filesystem::temp_directory_path() / ("duestream-xz-" + std::to_string(::getpid()));
-  const auto written = [&path](std::string_view bytes) {
-    std::ofstream{path, std::ios::binary} << bytes;
-    const auto text = read_text_file(path.string());
-    return text ? text.value() : "broken";
-  };
-  const std::string_view whole{reinterpret_cast<const char*>(packed), sizeof packed};
-  EXPECT_EQ(written(whole), "due\n");
-  EXPECT_EQ(written("due\n"), "due\n");
-  EXPECT_EQ(written(whole.substr(0, whole.size() - 1)), "broken");
-  EXPECT_EQ(written(whole.substr(0, 8)), "broken");
-  std::filesystem::remove(path);
-  EXPECT_FALSE(read_text_file(path.string()));
-}
-
-TEST(HrcClosedFeed, ReadsTheRealFileIntoEventsThatDecode) {
-  const char* const shared = std::getenv("DUESTREAM_SHARED");
-  const auto path = std::filesystem::path{shared == nullptr ? "" : shared} / "data" / "hrc_closed_items.csv.xz";
-  if (shared == nullptr || !std::filesystem::exists(path))
-    GTEST_SKIP() << "DUESTREAM_SHARED names no folder with data/hrc_closed_items.csv.xz";
-  auto feed = HrcClosedFeed::open(path.string());
-  ASSERT_TRUE(feed) << feed.error().what;
-  codec::EventDecoder decoder;
-  std::deque<std::string> arena;
-  int records = 0;
-  for (FeedRecord record; (*feed)->next(record); ++records)
-    ASSERT_TRUE(std::holds_alternative<events::Event>(decoder.decode(*record.value, {}, arena))) << *record.value;
-  EXPECT_EQ(records, 80'000);
 }
 
 }  // namespace

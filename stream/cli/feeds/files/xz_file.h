@@ -1,4 +1,4 @@
-// stream/cli/feeds/xz_file.h
+// stream/cli/feeds/files/xz_file.h
 // A whole file as text, unpacked where it is xz-compressed (its first bytes tell). The sole home of liblzma.
 //
 //   Errors   stop: the file cannot be opened or read, or its compressed stream is broken or cut off

@@ -1,4 +1,4 @@
-#include "stream/cli/feeds/xz_file.h"
+#include "stream/cli/feeds/files/xz_file.h"
 
 #include <lzma.h>
 
