@@ -33,7 +33,7 @@ comment on column duestream.dead_letters.code is 'why, a code of schemas/json/de
 comment on column duestream.dead_letters.field is 'path of the culprit; empty: the record as a whole';
 comment on column duestream.dead_letters.remedy is 'what the sender should do';
 comment on column duestream.dead_letters.stage is 'which step refused it';
-comment on column duestream.dead_letters.origin_topic is 'topic that it was received from, with prefix';
+comment on column duestream.dead_letters.origin_topic is 'topic that it was received from, without prefix';
 comment on column duestream.dead_letters.origin_partition is 'its partition there';
 comment on column duestream.dead_letters.origin_offset is 'its offset there';
 comment on column duestream.dead_letters.origin_timestamp is 'its timestamp there; null where that is no instant of the years 1 to 9999';
