@@ -25,7 +25,7 @@ auto patiently(const std::atomic<bool>& stop, const runtime::Report& report, Try
   while (true) {
     auto result = attempt();
     if (result || result.error().remedy != Remedy::retry || stop || Clock::now() > until) return result;
-    report(runtime::Level::warning, "database.away", result.error().what);
+    report(runtime::Level::warning, "database.away", {{"why", result.error().what}});
     std::this_thread::sleep_for(first_wait * 10);
   }
 }
@@ -57,7 +57,7 @@ class Sink::Course {
     if (!feeder) return feeder.error();
     sink_.left_ = (*feeder)->left();
     sink_.report_(runtime::Level::info, "sink.attached",
-                  "name=" + sink_.options_.name + " tables=" + std::to_string(tables_.size()) + " behind=" + std::to_string(sink_.left_));
+                  {{"name", sink_.options_.name}, {"tables", tables_.size()}, {"behind", sink_.left_.load()}});
     std::thread reading([this, &feeder] { read(**feeder); });
     const Status done = write_all(**feeder);
     sink_.stop_ = true;
@@ -111,7 +111,7 @@ class Sink::Course {
       const auto migrated = migrate(**connection, sink_.options_.migrate ? Migrate::apply : Migrate::check);
       if (!migrated) return migrated.error();
       figures_.migrations += *migrated;
-      if (*migrated > 0) sink_.report_(runtime::Level::info, "schema.migrated", "migrations=" + std::to_string(*migrated));
+      if (*migrated > 0) sink_.report_(runtime::Level::info, "schema.migrated", {{"migrations", *migrated}});
       ledger_ = std::make_unique<Ledger>(Ledger::Options{options, sink_.options_.name, tables_}, std::move(*connection));
       auto attached = ledger_->attach(targets_);
       if (!attached || sink_.options_.features.empty()) return attached;
@@ -165,8 +165,7 @@ class Sink::Course {
     ++figures_.transactions;
     sink_.rows_done_ += batch.rows();
     sink_.report_(runtime::Level::debug, "batch.written",
-                  "rows=" + std::to_string(inserted) + " repeats=" + std::to_string(written.repeated) +
-                      " bytes=" + std::to_string(bytes_of(batch)));
+                  {{"rows", inserted}, {"repeats", written.repeated}, {"bytes", bytes_of(batch)}});
   }
 
   static std::size_t bytes_of(const Batch& batch) {
@@ -193,14 +192,14 @@ class Sink::Course {
       }
       if (written.error().remedy != Remedy::retry) return written.error();
       if (!away) ++figures_.waits;
-      sink_.report_(runtime::Level::warning, "database.away", "rows_waiting=" + std::to_string(batch.rows()) + " next_try_ms=" +
-                                                                  std::to_string(wait.count()) + " why=" + written.error().what);
+      sink_.report_(runtime::Level::warning, "database.away",
+                    {{"rows_waiting", batch.rows()}, {"next_try_ms", wait.count()}, {"why", written.error().what}});
     }
   }
 
   void report_back(Clock::time_point since) {
     const auto ms = std::chrono::duration_cast<milliseconds>(Clock::now() - since).count();
-    sink_.report_(runtime::Level::warning, "database.back", "after_ms=" + std::to_string(ms));
+    sink_.report_(runtime::Level::warning, "database.back", {{"after_ms", ms}});
   }
 
   Sink& sink_;

@@ -15,7 +15,7 @@
 #include <vector>
 
 #include "stream/log/log.h"
-#include "stream/runtime/report.h"
+#include "stream/runtime/telling/report.h"
 
 namespace due::postgres {
 

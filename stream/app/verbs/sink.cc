@@ -10,7 +10,7 @@ void add_sink(Session& session) {
       .name = "sink",
       .does = "write topics into PostgreSQL, each row exactly once",
       .group = look,
-      .sections = {"log", "kafka", "app.log_level", "sink"},
+      .sections = {"log", "kafka", "app.log_level", "app.log_format", "sink"},
       .examples = "  duestream sink --log kafka:broker:9092 --prefix prod. --to postgresql://sink@database/finance\n"
                   "  duestream sink --log embedded:/tmp/try --to postgresql://localhost/try --until-caught-up\n"
                   "  duestream sink --log kafka:broker:9092 --to service=finance --from-beginning --until-caught-up\n"
@@ -24,7 +24,7 @@ void add_sink(Session& session) {
   const auto act = [a](const config::Config& config, cli::Wire& wire) {
     cli::SinkArguments all = config.sink;
     all.log = config.log;
-    all.log_level = config.app.log_level;
+    all.app = config.app;
     all.from_beginning = a->from_beginning;
     all.until_caught_up = a->until_caught_up;
     all.json = a->json;

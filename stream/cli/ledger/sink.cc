@@ -141,7 +141,7 @@ int sink(const SinkArguments& a, Wire& wire) {
   if (!log) return complain(log.error());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  postgres::Sink sink(**log, options_of(a), wire.report(a.log_level));
+  postgres::Sink sink(**log, options_of(a), wire.report(a.app));
   auto figures = watch(sink, isatty(STDERR_FILENO) != 0 && !a.json);
   if (!figures) {
     const int code = complain(figures.error());

@@ -10,6 +10,7 @@ namespace due::cli {
 
 struct SinkArguments {
   LogChoice log;
+  AppChoice app;  // how it logs
   std::string to;  // as libpq takes it
   std::string name = "main";
   std::string topics;            // comma-separated; empty: all
@@ -19,7 +20,6 @@ struct SinkArguments {
   bool from_beginning = false;
   bool until_caught_up = false;
   bool json = false;
-  std::string log_level = "warning";
 };
 
 int sink(const SinkArguments& arguments, Wire& wire);

@@ -10,7 +10,7 @@ namespace due::postgres {
 namespace {
 
 runtime::Report quiet() {
-  return [](runtime::Level, std::string_view, const std::string&) {};
+  return {runtime::Level::error, [](runtime::Level, std::string_view, std::span<const runtime::Field>) {}};
 }
 
 // A login without any right, gone with the test.

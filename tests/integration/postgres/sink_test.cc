@@ -13,7 +13,7 @@ namespace due::postgres {
 namespace {
 
 runtime::Report quiet() {
-  return [](runtime::Level, std::string_view, const std::string&) {};
+  return {runtime::Level::error, [](runtime::Level, std::string_view, std::span<const runtime::Field>) {}};
 }
 
 SinkOptions to(const Database& database) {
@@ -209,7 +209,9 @@ TEST(Sink, WritesEachRowOnceThoughItsSessionIsEndedAllTheTime) {
   });
   std::atomic<int> away{0};
   Sink sink(scene.log(), options,
-            [&](runtime::Level, std::string_view event, const std::string&) { away += event == "database.away" ? 1 : 0; });
+            {runtime::Level::warning, [&](runtime::Level, std::string_view event, std::span<const runtime::Field>) {
+               away += event == "database.away" ? 1 : 0;
+             }});
   const auto done = sink.run();
   over = true;
   enemy.join();
