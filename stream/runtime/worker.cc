@@ -7,11 +7,10 @@
 namespace due::runtime {
 namespace {
 
-constexpr log::Duration idle_wait{10};
 constexpr std::chrono::microseconds stand_every{1'000'000};
 constexpr std::chrono::microseconds ask_others_every{100'000};
 constexpr std::chrono::microseconds serve_every{20'000};
-constexpr int take_tries = 5;
+constexpr int take_tries = 5, stop_tries = 3;
 
 }  // namespace
 
@@ -43,6 +42,7 @@ Status Worker::start() {
   cycle.group = options_.app;
   cycle.committer.transactional_id = options_.instance;
   cycle.committer.topics = factory_.writer_topics();
+  cycle.committer.transaction_timeout = options_.transaction_timeout;
   cycle_ = std::make_unique<CommitCycle>(log_, cycle, report_);
   if (Status opened = cycle_->open(); !opened) return opened;
   recovery_options_.group = options_.app;
@@ -97,10 +97,10 @@ void Worker::report_stand() {
 Status Worker::once() {
   report_stand();
   if (Status served = serve_group(); !served) return served;
-  const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_;
+  const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_ && !worked_;
   if (hungry_ || !recovering_.empty()) {
     const auto began = log_.time().monotonic();
-    if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? idle_wait : log::Duration(0)); !pumped) return pumped;
+    if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? options_.idle_wait : log::Duration(0)); !pumped) return pumped;
     polled_ += log_.time().monotonic() - began;
     feed_->balance();
   }
@@ -287,7 +287,8 @@ Result<std::size_t> Worker::compute() {
     if (n == 0 && !slot.task->queues().any()) (void)slot.task->idle_tick(at);
     steps += n;
   }
-  if (steps > 0) {
+  worked_ = steps > 0;
+  if (worked_) {
     const double seconds = std::max(1e-6, std::chrono::duration<double>(log_.time().monotonic() - began).count());
     fold_rate_ = fold_rate_ * 0.95 + static_cast<double>(steps) / seconds * 0.05;
     records_done_ += static_cast<std::int64_t>(steps);
@@ -459,13 +460,23 @@ Result<WorkerFigures> Worker::finish() {
   for (const auto& [partition, slot] : slots_) all.push_back(partition);
   try {
     if (Status released = release(all, Rest::committed); !released) return released.error();
-    if (again_.empty() && !anything_open())
-      if (Status persisted = persist_all_now(); !persisted) return persisted.error();
+    for (int tries = 0; !again_.empty() && tries < stop_tries; ++tries) {  // a doubtful release is sent again, or it would not be one
+      launch();
+      if (Status settled = settle_now(); !settled) return settled.error();
+    }
+    figures_.sealed = again_.empty() && !anything_open();
+    // Also where nothing more is persisted: what a round under way writes from is let go of below.
+    if (Status persisted = figures_.sealed ? persist_all_now() : collect_persisted(); !persisted) return persisted.error();
   } catch (const state::StoreFailure& failure) {
     return Error{Remedy::stop, failure.what()};
   }
-  for (const auto& [partition, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
-  report_(Level::info, "worker.stopped", {{"tasks", slots_.size()}, {"digest", figures_.digest.hex()}});
+  if (figures_.sealed) {
+    for (const auto& [partition, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
+    report_(Level::info, "worker.stopped", {{"tasks", slots_.size()}, {"digest", figures_.digest.hex()}});
+  } else {
+    report_(Level::warning, "worker.stopped",
+            {{"tasks", slots_.size()}, {"sealed", 0}, {"why", "what was computed last could not be committed"}});
+  }
   slots_.clear();
   return figures_;
 }

@@ -31,7 +31,8 @@ struct WorkerFigures {
   std::int64_t commits = 0, doubtful_batches = 0, persists = 0, revokes = 0, steps_folded = 0;
   std::int64_t commit_micros = 0;  // sum over commits
   std::int64_t backlog_done = 0;   // records consumed, for progress
-  Hash128 digest;                  // of all tasks at the orderly stop, added up
+  bool sealed = false;             // stopped in an orderly way: all that was computed is committed and persisted
+  Hash128 digest;                  // then: of all tasks, added up
 };
 
 class Worker {
@@ -110,6 +111,7 @@ class Worker {
   std::chrono::microseconds polled_{0};                                           // spent waiting for records
   bool boundary_wanted_ = false;
   bool hungry_ = true;            // some task ran out of records
+  bool worked_ = false;           // some task took a step when it last could
   bool recovery_moved_ = false;   // in the last turn
   LogClock log_clock_;
   double fold_rate_ = 100'000;  // steps per second of computing, measured

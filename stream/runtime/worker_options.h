@@ -24,6 +24,8 @@ struct WorkerOptions {
   std::string logic_version;
   log::Duration session_timeout{10'000};
   log::Duration revoke_budget{5'000};
+  log::Duration transaction_timeout{15'000};
+  log::Duration idle_wait{10};  // of one poll, where nothing is under way: how late the group is served
   std::chrono::microseconds commit_min{10'000}, commit_max{100'000};  // interval between commits, adapted to what a commit takes
   std::chrono::microseconds recovery_budget{2'000'000};
   std::size_t cache_bytes_max = 512U << 20;  // decoded objects of all tasks of this worker
