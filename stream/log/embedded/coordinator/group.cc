@@ -22,7 +22,9 @@ void Group::join(const std::string& id, Subscription subscription, Instant now) 
   });
   bool disturbs = true;
   if (older != members_.end()) {
-    disturbs = older->second.subscription.partitions != member.subscription.partitions;
+    // What it was told to give up, and did not live to acknowledge, waits for the next generation.
+    disturbs = older->second.subscription.partitions != member.subscription.partitions ||
+               !difference(older->second.held, older->second.target).empty();
     member.target = std::move(older->second.target);
     member.generation = older->second.generation;
     fenced_.insert(older->first);
@@ -79,6 +81,11 @@ void Group::acknowledge(const std::string& id, const Rebalance& rebalance, Insta
   if (rebalance.kind != Rebalance::Kind::revoked) return;
   for (const TopicPartition& p : rebalance.partitions) found->second.held.erase(p);
   begin_joining();
+}
+
+void Group::heartbeat(const std::string& id, Instant now) {
+  expire(now);
+  if (const auto found = members_.find(id); found != members_.end()) found->second.seen = now;
 }
 
 std::int32_t Group::generation_of(const std::string& id, Instant now) {

@@ -50,6 +50,7 @@ class Group {
   Standing standing(const std::string& id) const;
   std::optional<Rebalance> poll(const std::string& id, Instant now);
   void acknowledge(const std::string& id, const Rebalance& rebalance, Instant now);
+  void heartbeat(const std::string& id, Instant now);  // prolongs the session, asks for nothing
   std::int32_t generation_of(const std::string& id, Instant now);  // below 0: not a member of any
   // Why this identity may not commit; nullopt: it may.
   std::optional<std::string> refusal(const Identity& identity, Instant now);
