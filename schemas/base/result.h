@@ -26,8 +26,12 @@ struct Error {
   std::string what;
 };
 
+// Who is told about a bug first: the simulator, of whose processes only one is to end. It may throw.
+inline void (*bug_listener)(const char* what) = nullptr;
+
 // States a bug and ends the process, in release too: better no ledger than a wrong one.
 [[noreturn]] inline void fail(const char* what) {
+  if (bug_listener != nullptr) bug_listener(what);
   std::fprintf(stderr, "duestream: bug: %s\n", what);
   std::abort();
 }

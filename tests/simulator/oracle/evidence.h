@@ -1,0 +1,61 @@
+// tests/simulator/oracle/evidence.h
+// What is left when a run is over: every frame of every partition, and the group's positions. All that the oracle may look at.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/simulator/oracle/company.h"
+
+namespace due::oracle {
+
+// The header `duestream` of an output: "TASK SEQ T".
+struct Mark {
+  std::string task;
+  std::int64_t seq = 0, time = 0;
+};
+Mark mark_of(std::string_view header);
+
+struct Entry {
+  enum class Kind { data, commit, abort };
+  Kind kind = Kind::data;
+  std::int64_t offset = 0, producer = -1;
+  std::int32_t epoch = -1;
+  std::optional<std::string> key, value;
+  std::vector<std::pair<std::string, std::string>> headers;
+
+  Mark mark() const {
+    const std::string* text = header("duestream");
+    return text == nullptr ? Mark{} : mark_of(*text);
+  }
+  const std::string* header(std::string_view name) const {
+    for (const auto& [n, v] : headers)
+      if (n == name) return &v;
+    return nullptr;
+  }
+};
+
+using Place = std::pair<std::string, int>;  // topic, partition
+
+struct Position {
+  std::int64_t next = 0;
+  std::string metadata;
+};
+
+struct Evidence {
+  std::map<Place, std::vector<Entry>> partitions;
+  std::map<Place, Position> positions;  // of the group
+  std::vector<Posted> posted;
+  int tasks = 1;                        // partitions of the inputs
+  std::vector<std::string> inputs{"invoices", "payments", "usage"}, outputs{"decisions", "dead-letters"};
+  std::map<std::string, std::int64_t> message_bytes_max;  // where it is small
+};
+
+// The records of a partition that a reader of committed ones sees; an open transaction hides what is behind its first record.
+std::vector<const Entry*> visible(const std::vector<Entry>& entries);
+
+}  // namespace due::oracle

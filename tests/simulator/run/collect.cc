@@ -1,0 +1,67 @@
+#include "tests/simulator/run/collect.h"
+
+#include "schemas/base/result.h"
+
+namespace due::sim {
+namespace {
+
+using log::embedded::store::Frame;
+using log::embedded::store::FrameKind;
+
+oracle::Entry entry_of(const Frame& frame) {
+  oracle::Entry e;
+  e.kind = frame.head.kind == FrameKind::data            ? oracle::Entry::Kind::data
+           : frame.head.kind == FrameKind::commit_marker ? oracle::Entry::Kind::commit
+                                                         : oracle::Entry::Kind::abort;
+  e.offset = frame.head.offset;
+  e.producer = frame.head.producer;
+  e.epoch = frame.head.epoch;
+  e.key = frame.key();
+  e.value = frame.value();
+  std::vector<log::Header> headers;
+  frame.append_headers(headers);
+  for (const log::Header& h : headers) e.headers.emplace_back(h.name, h.value);
+  return e;
+}
+
+std::vector<oracle::Entry> entries_of(const log::embedded::store::PartitionLog& log) {
+  std::vector<oracle::Entry> all;
+  for (std::int64_t at = 0; at < log.store().size();) {
+    const auto block = log.store().read(at, log.store().size());
+    check(block.has_value(), "the broker's store cannot be read");
+    std::string_view left = block->bytes;
+    Frame frame;
+    while (split_frame(left, false, frame) == log::embedded::store::FrameState::whole) {
+      all.push_back(entry_of(frame));
+      at += frame.head.size;
+      left.remove_prefix(frame.head.size);
+    }
+  }
+  return all;
+}
+
+}  // namespace
+
+oracle::Evidence collect(World& world, const std::vector<oracle::Posted>& posted) {
+  oracle::Evidence evidence;
+  evidence.posted = posted;
+  evidence.tasks = world.plan().partitions;
+  const auto locked = world.broker().lock();
+  for (const auto& [name, topic] : world.broker().topics(locked).all())
+    for (std::size_t p = 0; p < topic->partitions.size(); ++p)
+      evidence.partitions[{name, static_cast<int>(p)}] = entries_of(*topic->partitions[p]);
+  for (int p = 0; p < world.plan().partitions; ++p)
+    if (const auto found = world.broker().transactions(locked).committed("sim", {"invoices", p}))
+      evidence.positions[{"invoices", p}] = {found->next.value, found->metadata};
+  return evidence;
+}
+
+std::int64_t records_stored(World& world) {
+  std::int64_t n = 0;
+  const auto locked = world.broker().lock();
+  for (const auto& [name, topic] : world.broker().topics(locked).all())
+    for (const auto& partition : topic->partitions) n += partition->end().value;
+  return n;
+}
+
+}  // namespace due::sim

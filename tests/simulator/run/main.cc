@@ -1,0 +1,155 @@
+// duestream_sim: whole workers under every fault that a log, a disk, a clock and a scheduler can produce, seed by seed.
+#include <csignal>
+#include <chrono>
+#include <cstdio>
+#include <cstring>
+#include <string>
+#include <unistd.h>
+
+#include "schemas/base/result.h"
+#include "tests/simulator/run/run.h"
+
+namespace due::sim {
+namespace {
+
+struct Arguments {
+  std::uint64_t first = 1, last = 100;
+  bool json = false, story = false, once = false;
+  RunOptions run;
+};
+
+constexpr char usage[] = R"(duestream_sim [--seeds A..B] [--json] [--story] [--once] [--events N] [--without KIND,...]
+
+  --seeds A..B        which seeds, A alone for one; default 1..100. Each runs twice and must leave the same trace
+  --json              the last line is an object: seeds, violations, trace_mismatches, rare_paths, seconds
+  --story             tells what happened, virtual time first
+  --once              does not run a seed again
+  --events N          at most N events
+  --without KIND,...  leaves kinds of fault out: )";
+
+int help() {
+  std::fputs(usage, stderr);
+  for (const std::string_view name : fault_names) std::fprintf(stderr, "%.*s ", static_cast<int>(name.size()), name.data());
+  std::fputs("\n\nExit code 0: no violation, no mismatch. A violation prints the line that reproduces it.\n", stderr);
+  return 2;
+}
+
+bool leave_out(const std::string& list, FaultSet& without) {
+  for (std::size_t from = 0; from <= list.size();) {
+    const std::size_t to = std::min(list.find(',', from), list.size());
+    const auto fault = fault_named(list.substr(from, to - from));
+    if (!fault) return false;
+    without.add(*fault);
+    from = to + 1;
+  }
+  return true;
+}
+
+bool parse(int count, char** values, Arguments& a) {
+  for (int i = 1; i < count; ++i) {
+    const std::string name = values[i];
+    const std::string value = i + 1 < count ? values[i + 1] : "";
+    if (name == "--seeds" && !value.empty()) {
+      const auto dots = value.find("..");
+      a.first = std::strtoull(value.c_str(), nullptr, 10);
+      a.last = dots == std::string::npos ? a.first : std::strtoull(value.c_str() + dots + 2, nullptr, 10);
+      ++i;
+    } else if (name == "--events" && !value.empty()) {
+      a.run.plan.events_max = std::atoi(value.c_str());
+      ++i;
+    } else if (name == "--without" && leave_out(value, a.run.plan.without)) {
+      ++i;
+    } else if (name == "--json") {
+      a.json = true;
+    } else if (name == "--story") {
+      a.story = true;
+    } else if (name == "--once") {
+      a.once = true;
+    } else {
+      return false;
+    }
+  }
+  return a.first <= a.last;
+}
+
+// What all seeds came to.
+struct Totals {
+  std::int64_t seeds = 0, violations = 0, mismatches = 0, records = 0;
+  Micros virtual_time = 0;
+  std::map<std::string, std::int64_t> rare_paths, checks;
+};
+
+volatile std::sig_atomic_t seed_at_work = 0;
+
+// A crash of the simulator itself is a finding as well: which seed it was must not be lost.
+void tell_seed(int signal) {
+  char text[64];
+  const int size = std::snprintf(text, sizeof text, "duestream_sim: signal %d in seed %ld\n", signal, static_cast<long>(seed_at_work));
+  if (size > 0) (void)!write(STDERR_FILENO, text, static_cast<std::size_t>(size));
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
+}
+
+std::string again(const Arguments& a, std::uint64_t seed) {
+  std::string line = "duestream_sim --seeds " + std::to_string(seed);
+  if (a.run.plan.events_max > 0) line += " --events " + std::to_string(a.run.plan.events_max);
+  std::string without;
+  for (std::size_t i = 0; i < fault_count; ++i)
+    if (a.run.plan.without.has(static_cast<Fault>(i))) without += (without.empty() ? "" : ",") + std::string(fault_names[i]);
+  return without.empty() ? line : line + " --without " + without;
+}
+
+void run_one(const Arguments& a, std::uint64_t seed, Totals& totals) {
+  seed_at_work = static_cast<std::sig_atomic_t>(seed);
+  RunOptions options = a.run;
+  options.telling = a.story;
+  const Run run = run_seed(seed, options);
+  ++totals.seeds;
+  totals.virtual_time += run.virtual_time;
+  totals.records += run.records;
+  for (const auto& [name, n] : run.rare_paths) totals.rare_paths[name] += n;
+  for (const std::string& line : run.story) std::printf("%s\n", line.c_str());
+  if (run.violation) {
+    ++totals.violations;
+    ++totals.checks[run.violation->check];
+    std::printf("%s\n  violation, found by %s: %s\n  again: %s --story\n", run.plan.c_str(), run.violation->check.c_str(),
+                run.violation->what.c_str(), again(a, seed).c_str());
+  }
+  if (a.once) return;
+  options.telling = false;
+  if (run_seed(seed, options).trace == run.trace) return;
+  ++totals.mismatches;
+  std::printf("%s\n  the second run left another trace\n  again: %s\n", run.plan.c_str(), again(a, seed).c_str());
+}
+
+int run(const Arguments& a) {
+  const auto began = std::chrono::steady_clock::now();
+  Totals totals;
+  for (std::uint64_t seed = a.first; seed <= a.last; ++seed) run_one(a, seed, totals);
+  const double taken = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const auto seeds = static_cast<double>(totals.seeds);
+  for (const auto& [name, n] : totals.checks) std::printf("found by %s: %lld\n", name.c_str(), static_cast<long long>(n));
+  std::printf("%lld seeds in %.1f s: %.1f ms, %.1f s of virtual time and %.0f records each; %lld violations, %lld trace mismatches\n",
+              static_cast<long long>(totals.seeds), taken, taken * 1e3 / seeds, static_cast<double>(totals.virtual_time) / 1e6 / seeds,
+              static_cast<double>(totals.records) / seeds, static_cast<long long>(totals.violations),
+              static_cast<long long>(totals.mismatches));
+  if (a.json) {
+    std::string paths;
+    for (const auto& [name, n] : totals.rare_paths) paths += (paths.empty() ? "\"" : ",\"") + name + "\":" + std::to_string(n);
+    std::printf("{\"seeds\":%lld,\"violations\":%lld,\"trace_mismatches\":%lld,\"rare_paths\":{%s},\"seconds\":%.1f}\n",
+                static_cast<long long>(totals.seeds), static_cast<long long>(totals.violations),
+                static_cast<long long>(totals.mismatches), paths.c_str(), taken);
+  }
+  return totals.violations + totals.mismatches > 0 ? 1 : 0;
+}
+
+}  // namespace
+}  // namespace due::sim
+
+int main(int count, char** values) {
+  due::sim::Arguments arguments;
+  if (!due::sim::parse(count, values, arguments)) return due::sim::help();
+  for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) std::signal(signal, due::sim::tell_seed);
+  due::bug_listener = [](const char* what) { throw due::sim::Bug{what}; };
+  return due::sim::run(arguments);
+}

@@ -1,0 +1,161 @@
+#include "tests/simulator/run/run.h"
+
+#include <utility>
+
+#include "tests/simulator/oracle/oracle.h"
+#include "tests/simulator/run/chaos.h"
+#include "tests/simulator/run/collect.h"
+#include "tests/simulator/run/outside.h"
+
+namespace due::sim {
+namespace {
+
+class Story {
+ public:
+  Story(std::uint64_t seed, const RunOptions& options);
+  Run tell();
+
+ private:
+  void create_topics();
+  void let_faults_happen();
+  void heal();
+  void converge();
+  void stop_in_order();
+  void fold_from_nothing();
+  void judge();
+  bool going() const { return !world_.violation(); }
+  // Lets time pass until it holds; false: not within the time.
+  bool until(Micros within, const std::function<bool()>& holds);
+
+  World world_;
+  Network network_;
+  std::vector<oracle::Posted> posted_;
+  std::unique_ptr<Fleet> fleet_;
+  std::unique_ptr<Upstream> upstream_;
+  std::unique_ptr<Downstream> downstream_;
+  std::unique_ptr<Chaos> chaos_;
+};
+
+Story::Story(std::uint64_t seed, const RunOptions& options) : world_(draw_plan(seed, options.plan), options.telling), network_(world_) {
+  create_topics();
+  Dice dice(seed, "company");
+  posted_ = oracle::company(world_.plan().company, dice);
+  fleet_ = std::make_unique<Fleet>(world_, network_);
+  upstream_ = std::make_unique<Upstream>(world_, posted_);
+  downstream_ = std::make_unique<Downstream>(world_, std::vector<std::string>{"decisions", "dead-letters"});
+  chaos_ = std::make_unique<Chaos>(world_, network_, *fleet_);
+}
+
+void Story::create_topics() {
+  const Plan& p = world_.plan();
+  const std::map<std::string, std::string> kept{{"retention.ms", "-1"}};
+  const std::map<std::string, std::string> stamped{{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
+  const auto locked = world_.broker().lock();
+  for (const char* name : {"invoices", "payments", "usage"})
+    check(world_.broker().topics(locked).create({name, p.partitions, kept}, {}).has_value(), "no topic");
+  check(world_.broker().topics(locked).create({"decisions", p.decision_partitions, stamped}, {}).has_value(), "no topic");
+  check(world_.broker().topics(locked).create({"dead-letters", p.dead_letter_partitions, stamped}, {}).has_value(), "no topic");
+  check(world_.broker().topics(locked).create({"chronicle", p.partitions, stamped}, {}).has_value(), "no topic");
+}
+
+bool Story::until(Micros within, const std::function<bool()>& holds) {
+  const Micros end = world_.now() + within;
+  while (going() && world_.now() < end) {
+    world_.scheduler().run(world_.now() + 200 * millis);
+    if (going() && holds()) return true;
+  }
+  return false;
+}
+
+Run Story::tell() {
+  let_faults_happen();
+  if (going()) heal();
+  if (going()) converge();
+  if (going()) stop_in_order();
+  if (going()) fold_from_nothing();
+  if (going()) judge();
+  if (world_.telling())
+    for (const std::string& line : oracle::chronicle_lines(collect(world_, posted_))) world_.tell("chronicle", line);
+  world_.scheduler().end(world_.processes());
+  Run run;
+  run.plan = text(world_.plan());
+  run.trace = world_.trace().hash();
+  run.violation = world_.violation();
+  run.rare_paths = world_.rare_paths();
+  run.story = world_.story();
+  run.virtual_time = world_.now();
+  run.switches = world_.scheduler().resumed();
+  run.records = records_stored(world_);
+  return run;
+}
+
+void Story::let_faults_happen() {
+  upstream_->start();
+  downstream_->start();
+  fleet_->start_all();
+  chaos_->start();
+  world_.scheduler().run(world_.plan().faults_until);
+}
+
+void Story::heal() {
+  world_.tell("world", "heals");
+  world_.heal();
+  fleet_->thaw_all();
+  fleet_->heal_clocks();
+  fleet_->start_all();
+}
+
+void Story::converge() {
+  std::int64_t stored = 0;
+  const bool done = until(world_.plan().patience, [&] {
+    const bool quiet = std::exchange(stored, records_stored(world_)) == stored;
+    return quiet && upstream_->done() && fleet_->every_task_lives_once() && oracle::caught_up(collect(world_, posted_));
+  });
+  if (!done && going())
+    world_.violate("liveness", "not caught up " + std::to_string(world_.plan().patience / seconds) + " s after healing");
+}
+
+// What went wrong while the faults lasted may still end a worker: then all of them start once more.
+void Story::stop_in_order() {
+  for (int tries = 0; going() && tries < 3; ++tries) {
+    fleet_->forget_ends();
+    for (std::size_t i = 0; i < fleet_->size(); ++i) fleet_->stop(i);
+    if (!until(world_.plan().patience, [this] { return fleet_->all_down(); }) && going())
+      world_.violate("liveness", "a worker does not stop");
+    if (fleet_->troubled() == 0) break;
+    fleet_->start_all();
+    converge();
+  }
+  if (going() && fleet_->unsealed() + fleet_->troubled() > 0)
+    world_.violate("liveness", "a worker does not stop in an orderly way, though nothing is wrong any more");
+}
+
+// The state is what the log says: whoever folds it from nothing has the same rows.
+void Story::fold_from_nothing() {
+  const std::map<std::string, const Disk*> last = fleet_->newest_disks();
+  fleet_->new_machine(0);
+  fleet_->start(0);
+  if (!until(world_.plan().patience, [this] { return fleet_->every_task_lives_once(); }) && going())
+    world_.violate("liveness", "one worker alone does not take over every task");
+  if (going()) stop_in_order();
+  for (const auto& [task, disk] : fleet_->machine(0).disks) {
+    const auto before = last.find(task);
+    if (!going() || before == last.end()) continue;
+    if (before->second->newest_batch() > disk->newest_batch()) {  // it may go on by a record of its own
+      world_.violate("state", task + ": stopped at batch " + std::to_string(before->second->newest_batch()) + ", folded to " +
+                                  std::to_string(disk->newest_batch()));
+    } else if (const std::string what = before->second->difference(*disk); !what.empty()) {
+      world_.violate("state", task + ": not what a fold from nothing gives: " + what);
+    }
+  }
+}
+
+void Story::judge() {
+  if (const auto finding = oracle::judge(collect(world_, posted_))) world_.violate(finding->check, finding->what);
+}
+
+}  // namespace
+
+Run run_seed(std::uint64_t seed, const RunOptions& options) { return Story(seed, options).tell(); }
+
+}  // namespace due::sim
