@@ -119,7 +119,10 @@ Result<std::vector<log::TopicInfo>> Admin::describe_partitions(std::span<const s
     }
     info.id = rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(topic));
     std::size_t partitions = 0;
-    (void)rd_kafka_TopicDescription_partitions(topic, &partitions);
+    const auto* const* each = rd_kafka_TopicDescription_partitions(topic, &partitions);
+    std::size_t replicas = 0;
+    if (partitions > 0) (void)rd_kafka_TopicPartitionInfo_replicas(each[0], &replicas);
+    info.replicas = static_cast<std::int32_t>(replicas);
     info.partitions = static_cast<std::int32_t>(partitions);
     infos.push_back(std::move(info));
   }
@@ -154,6 +157,7 @@ Status Admin::describe_configs(std::vector<log::TopicInfo>& infos) {
       if (name == "max.message.bytes") info.message_bytes_max = std::strtoll(value.c_str(), nullptr, 10);
       if (name == "retention.ms") info.retention_ms = std::strtoll(value.c_str(), nullptr, 10);
       if (name == "message.timestamp.type") info.log_append_time = value == "LogAppendTime";
+      info.config.emplace(name, value);
     }
   }
   return Done{};
@@ -161,12 +165,11 @@ Status Admin::describe_configs(std::vector<log::TopicInfo>& infos) {
 
 Status Admin::create(std::span<const log::TopicSpec> topics) {
   if (topics.empty()) return Done{};
-  constexpr int default_replication = -1;  // the cluster's
   std::vector<NewTopicHandle> asked;
   std::vector<rd_kafka_NewTopic_t*> borrowed;
   for (const log::TopicSpec& topic : topics) {
     std::array<char, 256> why{};
-    asked.emplace_back(rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, default_replication, why.data(), why.size()));
+    asked.emplace_back(rd_kafka_NewTopic_new(topic.name.c_str(), topic.partitions, topic.replicas, why.data(), why.size()));
     if (!asked.back()) return Error{Remedy::stop, "create topic " + topic.name + ": " + why.data()};
     for (const auto& [name, value] : topic.config) (void)rd_kafka_NewTopic_set_config(asked.back().get(), name.c_str(), value.c_str());
     borrowed.push_back(asked.back().get());
@@ -211,6 +214,12 @@ bool Admin::answered_by_leaders(std::span<const log::TopicInfo> topics) {
   for (const auto* info : std::span(infos, count))
     if (meaning_of(rd_kafka_ListOffsetsResultInfo_topic_partition(info)->err) != Meaning::none) return false;
   return count == static_cast<std::size_t>(list->cnt);
+}
+
+Result<std::string> Admin::cluster() {
+  const TextHandle id{rd_kafka_clusterid(client_.get(), static_cast<int>(request_wait.count()))};
+  if (!id) return Error{Remedy::retry, "the cluster did not say which one it is within " + std::to_string(request_wait.count()) + " ms"};
+  return std::string(id.get());
 }
 
 // --------------------------------------------------------------------------------------------------------------- positions

@@ -30,6 +30,7 @@ class Admin {
   Result<log::Bounds> bounds(const log::TopicPartition& partition, log::Isolation isolation);
   Result<std::vector<log::TopicInfo>> describe(std::span<const std::string> topics);
   Status create(std::span<const log::TopicSpec> topics);
+  Result<std::string> cluster();
 
  private:
   explicit Admin(ProducerHandle client) : client_(std::move(client)) {}

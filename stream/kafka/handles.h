@@ -7,6 +7,7 @@
 
 #include <librdkafka/rdkafka.h>
 
+#include <cstdlib>
 #include <memory>
 
 namespace due::kafka {
@@ -33,6 +34,10 @@ using ErrorHandle = Handle<rd_kafka_error_t, rd_kafka_error_destroy>;
 using HeadersHandle = Handle<rd_kafka_headers_t, rd_kafka_headers_destroy>;
 using PartitionsHandle = Handle<rd_kafka_topic_partition_list_t, rd_kafka_topic_partition_list_destroy>;
 using GroupMetadataHandle = Handle<rd_kafka_consumer_group_metadata_t, rd_kafka_consumer_group_metadata_destroy>;
+// A text that librdkafka allocated.
+inline void free_text(char* text) { std::free(text); }
+
+using TextHandle = Handle<char, free_text>;
 using MetadataHandle = Handle<const rd_kafka_metadata_t, rd_kafka_metadata_destroy>;
 using AdminOptionsHandle = Handle<rd_kafka_AdminOptions_t, rd_kafka_AdminOptions_destroy>;
 using NewTopicHandle = Handle<rd_kafka_NewTopic_t, rd_kafka_NewTopic_destroy>;

@@ -49,6 +49,7 @@ Result<log::Bounds> KafkaLog::bounds(const log::TopicPartition& partition, log::
 }
 Result<std::vector<log::TopicInfo>> KafkaLog::describe(std::span<const std::string> topics) { return admin_->describe(topics); }
 Status KafkaLog::create(std::span<const log::TopicSpec> topics) { return admin_->create(topics); }
+Result<std::string> KafkaLog::cluster() { return admin_->cluster(); }
 log::Time& KafkaLog::time() { return *time_; }
 
 }  // namespace due::kafka

@@ -197,12 +197,15 @@ struct TopicInfo {
   std::int64_t message_bytes_max = 0;
   std::int64_t retention_ms = 0;  // below 0: unlimited
   bool log_append_time = false;
+  std::int32_t replicas = 1;
+  std::map<std::string, std::string> config;  // by Kafka's names: all that the log has, defaults included
 };
 
 struct TopicSpec {
   std::string name;
   std::int32_t partitions = 1;
   std::map<std::string, std::string> config;  // Kafka's names: retention.ms, message.timestamp.type, ...
+  std::int32_t replicas = -1;                 // the log's own default
 };
 
 struct OutgoingRecord {
@@ -245,6 +248,7 @@ class Log {
   virtual Result<Bounds> bounds(const TopicPartition& partition, Isolation isolation) = 0;
   virtual Result<std::vector<TopicInfo>> describe(std::span<const std::string> topics) = 0;  // absent topics are left out
   virtual Status create(std::span<const TopicSpec> topics) = 0;                              // existing ones are left as they are
+  virtual Result<std::string> cluster() = 0;  // which log this is: never that of another one, whatever its address
   virtual Time& time() = 0;
 };
 

@@ -120,6 +120,20 @@ TEST_F(EmbeddedDirectory, KeepsTopicsRecordsAndPositionsOverAReopenButNoMembers)
   EXPECT_EQ(scene->values({out, 0}), (Strings{"a", "b"}));
 }
 
+TEST_F(EmbeddedDirectory, IsTheSameLogAfterAReopenAndAMoveAndAnotherOneWhenMadeAnew) {
+  open();
+  const std::string first = *log->cluster();
+  open();
+  EXPECT_EQ(*log->cluster(), first);
+  close();
+  const std::filesystem::path moved = path.string() + "-moved";
+  std::filesystem::rename(path, moved);
+  EXPECT_EQ(*(*EmbeddedLog::open({.directory = moved, .read_only = true}))->cluster(), first);
+  open();
+  EXPECT_NE(*log->cluster(), first);
+  std::filesystem::remove_all(moved);
+}
+
 TEST_F(EmbeddedDirectory, RefusesASecondWriterAndNamesTheDirectory) {
   open();
   const auto second = EmbeddedLog::open({.directory = path});

@@ -229,6 +229,24 @@ TEST_P(LogSuite, DescribesKafkasDefaultsAndUnlimitedRetention) {
   EXPECT_NE(plain.id, kept.id);
 }
 
+TEST_P(LogSuite, DescribesSettingsByKafkasNamesDefaultsIncluded) {
+  const TopicInfo info = scene().described(scene().topic("settings", 2, {{"retention.ms", "-1"}, {"segment.ms", "86400000"}}));
+  EXPECT_EQ(info.config.at("retention.ms"), "-1");
+  EXPECT_EQ(info.config.at("segment.ms"), "86400000");
+  EXPECT_EQ(info.config.at("cleanup.policy"), "delete");
+  EXPECT_EQ(info.config.at("message.timestamp.type"), "CreateTime");
+  EXPECT_EQ(info.config.at("max.message.bytes"), "1048588");
+  EXPECT_EQ(info.replicas, 1);
+}
+
+TEST_P(LogSuite, SaysWhichLogItIs) {
+  const auto first = log().cluster(), second = log().cluster();
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(second);
+  EXPECT_FALSE(first->empty());
+  EXPECT_EQ(*first, *second);
+}
+
 TEST_P(LogSuite, LeavesAbsentTopicsOutOfADescription) {
   const Strings asked{scene().name("absent"), scene().topic("present")};
   const auto infos = log().describe(asked);

@@ -89,6 +89,11 @@ Status EmbeddedLog::create(std::span<const TopicSpec> topics) {
   return Done{};
 }
 
+Result<std::string> EmbeddedLog::cluster() {
+  const auto locked = broker_->lock();
+  return broker_->topics(locked).identity();
+}
+
 Time& EmbeddedLog::time() { return broker_->time(); }
 
 }  // namespace due::log::embedded

@@ -66,6 +66,7 @@ class EmbeddedLog final : public Log {
   Result<Bounds> bounds(const TopicPartition& partition, Isolation isolation) override;
   Result<std::vector<TopicInfo>> describe(std::span<const std::string> topics) override;
   Status create(std::span<const TopicSpec> topics) override;
+  Result<std::string> cluster() override;
   Time& time() override;
 
  private:

@@ -49,22 +49,33 @@ Result<TopicInfo> describe(const TopicSpec& spec, const std::string& id) {
     return Error{Remedy::stop,
                  "topic " + spec.name + ": message.timestamp.type '" + type->second + "' is neither CreateTime nor LogAppendTime"};
   }
+  std::map<std::string, std::string> config{{"cleanup.policy", "delete"},
+                                            {"max.message.bytes", std::to_string(message_bytes_default)},
+                                            {"message.timestamp.type", "CreateTime"},
+                                            {"retention.ms", std::to_string(retention_ms_default)}};
+  for (const auto& [name, value] : spec.config) config[name] = value;
   return TopicInfo{.name = spec.name,
                    .id = id,
                    .partitions = spec.partitions,
                    .message_bytes_max = *bytes,
                    .retention_ms = *retention,
-                   .log_append_time = type != spec.config.end() && type->second == "LogAppendTime"};
+                   .log_append_time = type != spec.config.end() && type->second == "LogAppendTime",
+                   .replicas = 1,
+                   .config = std::move(config)};
 }
 
 }  // namespace
 
-Topics::Topics(bool sync, std::uint64_t seed) : sync_(sync), random_(seed) {}
+Topics::Topics(bool sync, std::uint64_t seed)
+    : sync_(sync), random_(seed), identity_(hash128("log " + std::to_string(seed)).hex().substr(0, 16)) {}
 
 Status Topics::load(const std::string& path, Access access, const OnEntry& on_entry) {
   auto directory = store::Directory::open(path, access);
   if (!directory) return directory.error();
   directory_ = std::move(*directory);
+  auto identity = directory_->identity(identity_);
+  if (!identity) return identity.error();
+  identity_ = *identity;
   auto journal = store::Journal::open(directory_->journal_path(), access, [&](store::JournalEntry entry) -> Status {
     const auto* topic_entry = std::get_if<store::TopicEntry>(&entry);
     if (topic_entry == nullptr) return on_entry(std::move(entry));

@@ -53,6 +53,7 @@ class Topics {
   Status compact_journal(const std::function<std::vector<store::JournalEntry>()>& entries, EventTime at);
 
   std::string random_hex();  // 16 digits
+  const std::string& identity() const { return identity_; }  // empty: a directory that no writer of this version has opened
 
  private:
   Result<Topic*> add(const store::TopicEntry& entry);
@@ -61,6 +62,7 @@ class Topics {
 
   bool sync_;
   std::mt19937_64 random_;
+  std::string identity_;
   std::optional<store::Directory> directory_;
   std::optional<store::Journal> journal_;
   std::map<std::string, std::unique_ptr<Topic>> topics_;

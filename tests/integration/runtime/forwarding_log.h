@@ -62,6 +62,7 @@ class ForwardingLog : public log::Log {
   }
   Result<std::vector<log::TopicInfo>> describe(std::span<const std::string> topics) override { return inner_.describe(topics); }
   Status create(std::span<const log::TopicSpec> topics) override { return inner_.create(topics); }
+  Result<std::string> cluster() override { return inner_.cluster(); }
   log::Time& time() override { return own_time != nullptr ? *own_time : inner_.time(); }
 
  private:

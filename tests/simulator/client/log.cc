@@ -180,4 +180,9 @@ Result<std::vector<log::TopicInfo>> NodeLog::describe(std::span<const std::strin
 
 Status NodeLog::create(std::span<const log::TopicSpec>) { return Error{Remedy::stop, "a simulated process creates no topics"}; }
 
+Result<std::string> NodeLog::cluster() {
+  World& world = node_.world;
+  return ask<std::string>("cluster", [&world]() -> Result<std::string> { return world.broker().topics(world.broker().lock()).identity(); });
+}
+
 }  // namespace due::sim

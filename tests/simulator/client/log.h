@@ -25,6 +25,7 @@ class NodeLog final : public log::Log {
   Result<log::Bounds> bounds(const log::TopicPartition& partition, log::Isolation isolation) override;
   Result<std::vector<log::TopicInfo>> describe(std::span<const std::string> topics) override;
   Status create(std::span<const log::TopicSpec> topics) override;
+  Result<std::string> cluster() override;
   log::Time& time() override { return node_.time; }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <filesystem>
+#include <fstream>
 
 namespace due::log::embedded::store {
 
@@ -41,6 +42,17 @@ Status Directory::create_topic(const std::string& topic) const {
   std::filesystem::create_directories(folder, why);
   if (why) return Error{Remedy::stop, "creating directory " + folder + ": " + why.message()};
   return Done{};
+}
+
+Result<std::string> Directory::identity(const std::string& fresh) const {
+  const std::string file = path_ + "/id";
+  std::ifstream in(file);
+  std::string known;
+  in >> known;
+  if (!known.empty() || access_ == Access::read_only) return known;
+  std::ofstream out(file);
+  if (!(out << fresh << '\n').flush()) return system_error("writing", file);
+  return fresh;
 }
 
 }  // namespace due::log::embedded::store

@@ -1,7 +1,7 @@
 // stream/log/embedded/store/directory.h
 // The directory of a log: where its files lie, and the lock that keeps a second writer out.
 //
-//   Shape    <path>/lock, <path>/journal, <path>/topics/<topic>/<partition>.log
+//   Shape    <path>/lock, <path>/id, <path>/journal, <path>/topics/<topic>/<partition>.log
 //   Errors   Remedy::stop: in use by another process (named, with what to do), or the system's refusal
 //   Clock    none
 #pragma once
@@ -21,6 +21,8 @@ class Directory {
   std::string journal_path() const { return path_ + "/journal"; }
   std::string partition_path(const TopicPartition& partition) const;
   Status create_topic(const std::string& topic) const;
+  // Which log this is, whatever the directory is called. A writer gives one that has none the fresh one; a reader finds it empty.
+  Result<std::string> identity(const std::string& fresh) const;
 
  private:
   Directory(std::string path, File lock, Access access) : path_(std::move(path)), lock_(std::move(lock)), access_(access) {}
