@@ -55,6 +55,7 @@ HOMES = {
     "CLI/": ["stream/cli", "stream/app"],
     "toml.hpp": ["stream/app"],
     "toml++/": ["stream/app"],
+    "yaml-cpp/": ["stream/app"],
     "spdlog/": ["stream/app", "stream/cli"],
     "pqxx/": ["stream/postgres"],
     "libpq-fe.h": ["stream/postgres"],

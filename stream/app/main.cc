@@ -6,6 +6,7 @@ int main(int argc, char** argv) {
   const std::unique_ptr<due::cli::Wire> wire = make_wire();
   verbs::Session session(*wire);
   verbs::add_config(session);
+  verbs::add_topics(session);
   verbs::add_generate(session);
   verbs::add_publish(session);
   verbs::add_run(session);

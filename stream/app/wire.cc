@@ -9,6 +9,7 @@
 #include "schemas/base/hash.h"
 #include "state/rocksdb/rocks_rows.h"
 #include "stream/app/logic_sources.h"
+#include "stream/app/state_owner.h"
 #include "stream/kafka/kafka_log.h"
 #include "stream/log/embedded/embedded_log.h"
 #include "topology/account/account_logic.h"
@@ -74,10 +75,12 @@ class ConcreteWire final : public cli::Wire {
     return std::unique_ptr<log::Log>(std::move(*log));
   }
 
-  Result<std::unique_ptr<cli::RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes) override {
+  Result<std::unique_ptr<cli::RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes,
+                                                       const cli::StateOwner& owner) override {
     std::error_code error;
     std::filesystem::create_directories(directory, error);
     if (error) return Error{Remedy::stop, "--state " + directory + " cannot be created: " + error.message()};
+    if (Status ours = claim_state(directory, owner); !ours) return ours.error();
     return std::unique_ptr<cli::RowsFactory>(std::make_unique<RocksFactory>(directory, memory_bytes));
   }
 

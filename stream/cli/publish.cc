@@ -14,6 +14,7 @@
 #include "stream/cli/feeds/files/formats.h"
 #include "stream/cli/feeds/generator.h"
 #include "stream/cli/feeds/ndjson.h"
+#include "stream/cli/topics/start.h"
 
 namespace due::cli {
 namespace {
@@ -70,7 +71,7 @@ class Sender {
     const std::string names[] = {topic};
     auto infos = log_.describe(names);
     if (!infos) return infos.error();
-    if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; create it, or publish with --create-topics"};
+    if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; create it: duestream topics create"};
     return partitions_[topic] = infos->front().partitions;
   }
   void show() {
@@ -132,8 +133,7 @@ template <class Send>
 int with_sender(const LogChoice& choice, bool json, Wire& wire, Send send) {
   auto log = wire.open_log(choice, Access::write);
   if (!log) return complain(log.error());
-  if (wants_topics(choice))
-    if (Status created = create_topics(**log, choice, wire.topology()); !created) return complain(created.error());
+  if (Status created = topics::create_if_wanted(**log, choice, wire.topology()); !created) return complain(created.error());
   auto publisher = (*log)->publisher();
   if (!publisher) return complain(publisher.error());
   Sender sender(**log, choice, std::move(*publisher));

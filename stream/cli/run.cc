@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "schemas/codec/json_writer.h"
+#include "stream/cli/topics/start.h"
 #include "stream/runtime/worker.h"
 
 namespace due::cli {
@@ -185,23 +186,47 @@ int end_with(const RunArguments& a, const runtime::Report& report, const Error& 
   return Exit::failed;
 }
 
+int refuse(const RunArguments& a, const runtime::Report& report, const std::vector<std::string>& lines) {
+  if (a.app.log_format == "text") return complain(lines);
+  for (const std::string& line : lines) report(runtime::Level::error, "run.refused", {{"why", line}});
+  return Exit::usage;
+}
+
+struct Outside {
+  std::unique_ptr<log::Log> log;
+  std::unique_ptr<RowsFactory> rows;
+};
+
+// The log with its topics as they must be, and the state that belongs to it; else the exit code, with everything said.
+int open_outside(const RunArguments& a, Wire& wire, const runtime::Report& report, Outside& outside) {
+  auto log = wire.open_log(a.log, Access::write);
+  if (!log) return end_with(a, report, log.error());
+  outside.log = std::move(*log);
+  if (Status made = topics::create_if_wanted(*outside.log, a.log, wire.topology()); !made) return end_with(a, report, made.error());
+  const auto wrong = topics::wrong_at_start(*outside.log, a.log, wire.topology());
+  if (!wrong) return end_with(a, report, wrong.error());
+  if (!wrong->empty()) return refuse(a, report, *wrong);
+  const auto cluster = outside.log->cluster();
+  if (!cluster) return end_with(a, report, cluster.error());
+  auto rows = wire.open_state(a.state_directory, a.cache_bytes / 2, {*cluster, a.app.name, a.log.prefix});
+  if (!rows) return refuse(a, report, {rows.error().what});
+  outside.rows = std::move(*rows);
+  return Exit::ok;
+}
+
 }  // namespace
 
 int run(const RunArguments& a, Wire& wire) {
   const auto began = Clock::now();
   const runtime::Report report = wire.report(a.app);
-  auto log = wire.open_log(a.log, Access::write);
-  if (!log) return end_with(a, report, log.error());
-  if (wants_topics(a.log))
-    if (Status created = create_topics(**log, a.log, wire.topology()); !created) return end_with(a, report, created.error());
-  auto rows = wire.open_state(a.state_directory, a.cache_bytes / 2);
-  if (!rows) return end_with(a, report, rows.error());
+  Outside outside;
+  if (const int code = open_outside(a, wire, report, outside); code != Exit::ok) return code;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
 
   Team team;
   for (int w = 0; w < a.workers; ++w) {
-    team.workers.push_back(std::make_unique<runtime::Worker>(**log, worker_options(a, wire, **rows, w), report));
+    team.workers.push_back(std::make_unique<runtime::Worker>(*outside.log, worker_options(a, wire, *outside.rows, w), report));
     team.results.emplace_back(Error{});
   }
   team.running = a.workers;
@@ -211,7 +236,7 @@ int run(const RunArguments& a, Wire& wire) {
       if (!team.results[w]) team.stop();
       --team.running;
     });
-  watch(team, a, a.until_caught_up ? backlog(**log, a, wire) : 0);
+  watch(team, a, a.until_caught_up ? backlog(*outside.log, a, wire) : 0);
   for (std::thread& t : team.threads) t.join();
 
   Summary s;

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "state/api/rows.h"
+#include "stream/cli/topics/plan.h"
 #include "stream/log/log.h"
 #include "stream/runtime/telling/report.h"
 #include "topology/graph/description.h"
@@ -22,11 +23,13 @@ enum class Access { write, read };
 struct LogChoice {
   std::string uri;  // kafka:HOST:PORT[,HOST:PORT] or embedded:DIR
   std::string prefix;
-  std::int32_t partitions = 4;
-  bool create_topics = false;                               // implied by embedded:
-  std::map<std::string, std::string> kafka_properties;     // librdkafka's names
-  std::map<std::string, std::string> kafka_secret_files;   // property -> file that holds its value
-  std::map<std::string, std::string> kafka_secrets;        // property -> what that file held
+  bool create_topics = false;                             // implied by embedded:
+  std::string topics_file;                                // over deploy/topics.yaml
+  topics::Plan topics;                                    // both together
+  std::int32_t partitions = 0, replicas = 0;              // of topics that are created; 0: as topics::Place says
+  std::map<std::string, std::string> kafka_properties;    // librdkafka's names
+  std::map<std::string, std::string> kafka_secret_files;  // property -> file that holds its value
+  std::map<std::string, std::string> kafka_secrets;       // property -> what that file held
 };
 
 // Which application, and who in it.
@@ -35,6 +38,11 @@ struct AppChoice {
   std::string slot = "0";          // this process: stable over restarts, unique among living processes
   std::string log_level = "warning";
   std::string log_format = "text";  // or json
+};
+
+// Whose state a directory holds. Another one's is never opened.
+struct StateOwner {
+  std::string cluster, app, prefix;
 };
 
 class RowsFactory {
@@ -47,7 +55,8 @@ class Wire {
  public:
   virtual ~Wire() = default;
   virtual Result<std::unique_ptr<log::Log>> open_log(const LogChoice& choice, Access access) = 0;
-  virtual Result<std::unique_ptr<RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes) = 0;
+  virtual Result<std::unique_ptr<RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes,
+                                                          const StateOwner& owner) = 0;
   virtual const topology::Description& topology() = 0;
   virtual std::string logic_version(const topology::LogicOptions& options) = 0;  // 16 hex digits
   virtual runtime::Report report(const AppChoice& choice) = 0;                   // to stderr, as its log_level and log_format say
@@ -56,14 +65,11 @@ class Wire {
 // Exit codes, the same for every verb.
 enum Exit : int {
   ok = 0,
-  failed = 1,     // stopped by an error, which names what to do
-  usage = 2,      // wrong command line or configuration; nothing was done
+  failed = 1,  // stopped by an error, which names what to do
+  usage = 2,   // wrong command line or configuration; nothing was done
 };
 
-int complain(const Error& error);  // prints it to stderr, returns Exit::failed
-
-// Creates what is missing: inputs, outputs and chronicle, with the settings that the design demands.
-Status create_topics(log::Log& log, const LogChoice& choice, const topology::Description& topology);
-bool wants_topics(const LogChoice& choice);
+int complain(const Error& error);                             // prints it to stderr, returns Exit::failed
+int complain(const std::vector<std::string>& configuration);  // what is wrong with it, a line each; returns Exit::usage
 
 }  // namespace due::cli

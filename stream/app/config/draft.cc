@@ -4,6 +4,7 @@
 #include <iterator>
 
 #include "stream/app/config/nearest.h"
+#include "stream/app/config/topics_file.h"
 #include "stream/kafka/properties.h"
 
 namespace due::app::config {
@@ -48,6 +49,9 @@ void Draft::unknown(const std::string& key, const std::string& origin, std::span
 Loaded Draft::finish() && {
   read_secrets();
   check_kafka();
+  TopicsRead topics = read_topics(loaded_.config.log.topics_file);
+  loaded_.config.log.topics = std::move(topics.plan);
+  for (std::string& line : topics.complaints) complain(std::move(line));
   return std::move(loaded_);
 }
 

@@ -36,8 +36,10 @@ std::string nearest(std::string_view wrong, std::span<const std::string> names) 
   for (const std::string& name : names) {
     const std::string candidate = folded(name);
     std::size_t d = distance(given, candidate);
-    if (const std::string_view tail = last_part(given), other = last_part(candidate); tail != given || other != candidate)
-      if (const std::size_t by_tail = distance(tail, other); by_tail <= tail.size() / 3) d = std::min(d, by_tail + 1);
+    // The right name in a wrong section, or in none.
+    const std::string_view tail = last_part(given), other = last_part(candidate);
+    if (tail.size() >= 4 && (tail != given || other != candidate))
+      if (const std::size_t by_tail = distance(tail, other); by_tail <= tail.size() / 3) d = std::min(d, by_tail + 2);
     if (d < best) {
       best = d;
       found = name;

@@ -54,8 +54,14 @@ std::vector<Setting> log_settings() {
           [](Config& c) -> auto& { return c.log.kafka_secret_files; }, "NAME=FILE", "NAME=FILE, a readable file of one line"),
       switched({"topics.create", "--create-topics", "create missing topics at the start; an embedded log always does"},
                [](Config& c) -> auto& { return c.log.create_topics; }),
-      integer({"topics.partitions", "--partitions", "of co-partitioned topics that are created, and with that the number of tasks"},
-              [](Config& c) -> auto& { return c.log.partitions; }, {1, 1'024}),
+      integer({"topics.partitions", "--partitions",
+               "of topics that are created, and with that the number of tasks; 0: as those that are there, or 4"},
+              [](Config& c) -> auto& { return c.log.partitions; }, {0, 1'024}),
+      integer({"topics.replication", "--replication", "copies of each topic that is created; 0: the cluster's own default"},
+              [](Config& c) -> auto& { return c.log.replicas; }, {0, 32}),
+      text(
+          {"topics.file", "--topics", "YAML like deploy/topics.yaml, which is compiled in: what it mentions is replaced"},
+          [](Config& c) -> auto& { return c.log.topics_file; }, "a readable file, or nothing", [](std::string_view) { return true; }),
       text(
           {"app.name", "--app", "the application: its consumer group and the beginning of its transactional ids"},
           [](Config& c) -> auto& { return c.app.name; }, "1 to 100 of the characters a-z A-Z 0-9 . _ -, not - at the beginning",

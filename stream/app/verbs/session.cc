@@ -66,7 +66,8 @@ CLI::App* Session::add(const VerbText& text, CLI::App* parent) {
   if (text.sections.empty()) return verb;
   verb->add_option("--config", flags_[verb].file, "TOML file with settings; also DUESTREAM_CONFIG")->type_name("FILE");
   for (const config::Setting& s : config::settings())
-    if (std::ranges::any_of(text.sections, [&](const std::string& section) { return s.key.starts_with(section + "."); }))
+    if (std::ranges::any_of(text.sections,
+                            [&](const std::string& section) { return s.key == section || s.key.starts_with(section + "."); }))
       add_setting(verb, s);
   return verb;
 }

@@ -17,6 +17,7 @@ void add_report(Session& session);
 void add_topology(Session& session);
 void add_features(Session& session);
 void add_config(Session& session);
+void add_topics(Session& session);
 
 // Groups of duestream --help, in the order in which they appear there.
 inline constexpr char prepare[] = "Prepare", feed[] = "Feed", decide[] = "Decide", look[] = "Look";
