@@ -8,30 +8,30 @@ deploy/setup.sh [--runtime | --unit | --test]
 
 Prepares a Debian 12 or 13 machine. Run it again at any time: it looks first, and changes nothing that is already right.
 
-  --runtime   (default) compiler, CMake, libraries, librdkafka 2.8: enough to build and run duestream.
+  --runtime   (default) compiler, CMake, libraries, librdkafka 2.8, libpqxx 7.10: enough to build and run duestream.
               No Java and no database.
   --unit      the same, and what the tests without a server need: GoogleTest, RapidCheck.
   --test      the same, and what the tests need: GoogleTest, RapidCheck, PostgreSQL, Java 17 or newer, Apache Kafka 4.1.
 
 It needs root or a sudo that asks no password, but only when a Debian package is missing. It never asks a question.
 
-Where Debian's librdkafka is older than 2.8 (Debian 12), Debian 13's source package is built: about a minute on two cores. The
-machine's own package sources are read to find its mirror, and not changed.
+Where Debian's librdkafka is older than 2.8 or its libpqxx than 7.10 (Debian 12), Debian 13's source packages are built: about a
+minute each on two cores. The machine's own package sources are read to find its mirror, and not changed.
 
 Environment:
-  DUESTREAM_DEPS         where librdkafka and Kafka are put; default: ~/.cache/duestream
-  DUESTREAM_DEBIAN_URI   the Debian mirror to take the source package from; default: the one this machine uses
+  DUESTREAM_DEPS         where librdkafka, libpqxx and Kafka are put; default: ~/.cache/duestream
+  DUESTREAM_DEBIAN_URI   the Debian mirror to take source packages from; default: the one this machine uses
 TEXT
 }
 
-readonly rdkafka_version=2.8.0 kafka_version=4.1.0 log4j_version=2.24.3
+readonly rdkafka_version=2.8.0 pqxx_version=7.10.0 kafka_version=4.1.0 log4j_version=2.24.3
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 deps=${DUESTREAM_DEPS:-${HOME:?set HOME or DUESTREAM_DEPS}/.cache/duestream}
-readonly rdkafka_prefix=$deps/librdkafka-$rdkafka_version kafka_home=$deps/kafka-$kafka_version
+readonly kafka_home=$deps/kafka-$kafka_version
 
 readonly build_packages=(g++ cmake ninja-build ccache mold pkg-config)
 readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlplusplus-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libjemalloc-dev libxxhash-dev
-  libssl-dev liblzma-dev)
+  libssl-dev liblzma-dev libpq-dev)
 # What librdkafka is built and linked with.
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
 readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema)
@@ -99,16 +99,15 @@ ensure_packages() {
   step "installing ${#missing[@]} Debian packages (${missing[*]})" apt_install "${missing[@]}"
 }
 
-# --- librdkafka ------------------------------------------------------------------------------------------------------------------
+# --- librdkafka and libpqxx: Debian 13's, built from source where Debian's own are too old ------------------------------------------
 
-packaged_rdkafka() {
+# packaged DEV_PACKAGE VERSION: is it installed, new enough?
+packaged() {
   local version
   # shellcheck disable=SC2016
-  version=$(dpkg-query -W -f='${db:Status-Status} ${Version}' librdkafka-dev 2>/dev/null || true)
-  [[ $version == "installed "* ]] && dpkg --compare-versions "${version#installed }" ge "$rdkafka_version"
+  version=$(dpkg-query -W -f='${db:Status-Status} ${Version}' "$1" 2>/dev/null || true)
+  [[ $version == "installed "* ]] && dpkg --compare-versions "${version#installed }" ge "$2"
 }
-
-rdkafka_built() { [[ -e $rdkafka_prefix/lib/librdkafka.so && -e $rdkafka_prefix/include/librdkafka/rdkafka.h ]]; }
 
 # The mirror this machine uses, whichever way its sources are written (deb822, one-line, mirror lists): asked from apt itself,
 # which answers before the first `apt-get update` too.
@@ -121,32 +120,34 @@ debian_mirror() {
     sed -nE "s,^'(.+)/dists/(${codename}|trixie|oldstable|stable)/(In)?Release.*,\\1,p" | head -n 1
 }
 
-fetch_rdkafka_source() {
-  local mirror=$1 keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed=""
+# fetch_source PACKAGE MIRROR
+fetch_source() {
+  local mirror=$2 keyring=/usr/share/keyrings/debian-archive-keyring.gpg signed="" own=$work/apt
   if [[ -e $keyring ]]; then signed="[signed-by=$keyring] "; fi
-  mkdir -p "$work"/apt/lists/partial "$work"/apt/cache/archives/partial "$work"/apt/parts "$work"/source
-  printf 'deb-src %s%s trixie main\n' "$signed" "$mirror" >"$work/apt/sources.list"
+  mkdir -p "$own"/lists/partial "$own"/cache/archives/partial "$own"/parts "$work"/source
+  printf 'deb-src %s%s trixie main\n' "$signed" "$mirror" >"$own/sources.list"
   # An apt of our own beside the machine's: its sources, lists and pins are neither read nor written.
-  local -a apt=(apt-get -q -o "Dir::Etc::sourcelist=$work/apt/sources.list" -o "Dir::Etc::sourceparts=$work/apt/parts"
-    -o "Dir::State::lists=$work/apt/lists" -o "Dir::Cache=$work/apt/cache" -o Dir::Etc::preferencesparts=/nonexistent
+  local -a apt=(apt-get -q -o "Dir::Etc::sourcelist=$own/sources.list" -o "Dir::Etc::sourceparts=$own/parts"
+    -o "Dir::State::lists=$own/lists" -o "Dir::Cache=$own/cache" -o Dir::Etc::preferencesparts=/nonexistent
     -o APT::Update::Post-Invoke::= -o APT::Sandbox::User=)
   "${apt[@]}" -o Acquire::Languages=none update
   cd "$work/source"
-  "${apt[@]}" source --only-source librdkafka
+  "${apt[@]}" source --only-source "$1"
 }
 
-build_rdkafka() {
-  local tree
-  tree=$(find "$work/source" -mindepth 1 -maxdepth 1 -type d -name 'librdkafka-*' | head -n 1)
-  cmake -S "$tree" -B "$work/build" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$rdkafka_prefix" \
-    -DCMAKE_INSTALL_LIBDIR=lib -DRDKAFKA_BUILD_EXAMPLES=OFF -DRDKAFKA_BUILD_TESTS=OFF -DWITH_SSL=ON -DWITH_SASL=ON \
-    -DWITH_ZSTD=ON -DENABLE_LZ4_EXT=ON
-  cmake --build "$work/build" -j "$(nproc)"
+# build_source PACKAGE PREFIX CMAKE_OPTION...
+build_source() {
+  local tree package=$1 prefix=$2
+  shift 2
+  tree=$(find "$work/source" -mindepth 1 -maxdepth 1 -type d -name "$package-*" | head -n 1)
+  cmake -S "$tree" -B "$work/build-$package" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DCMAKE_INSTALL_PREFIX="$prefix" \
+    -DCMAKE_INSTALL_LIBDIR=lib "$@"
+  cmake --build "$work/build-$package" -j "$(nproc)"
   # Installed aside and moved into place in one go: an interrupted run leaves no half prefix that a later one would trust.
-  DESTDIR=$work/stage cmake --install "$work/build"
+  DESTDIR=$work/stage cmake --install "$work/build-$package"
   mkdir -p "$deps"
-  rm -rf -- "${rdkafka_prefix:?}"
-  mv -- "$work/stage$rdkafka_prefix" "$rdkafka_prefix"
+  rm -rf -- "${prefix:?}"
+  mv -- "$work/stage$prefix" "$prefix"
 }
 
 # One set-up at a time builds into the prefixes; a second one waits, and then finds them there. Called before building, not before
@@ -163,30 +164,32 @@ prepare_to_build() {
   chmod 755 "$work"
 }
 
-ensure_rdkafka() {
-  if rdkafka_built; then
-    say "librdkafka $rdkafka_version: there ($rdkafka_prefix)"
+# ensure_library PACKAGE VERSION FILE CMAKE_OPTION...: FILE, in the prefix, is there once it is built.
+ensure_library() {
+  local package=$1 version=$2 prefix=$deps/$1-$2 file=$deps/$1-$2/$3 mirror
+  shift 3
+  if [[ -e $file ]]; then
+    say "$package $version: there ($prefix)"
     return
   fi
-  if packaged_rdkafka; then
-    say "librdkafka: there (Debian's package)"
+  if packaged "$package-dev" "$version"; then
+    say "$package: there (Debian's package)"
     return
   fi
   if ((debian >= 13)); then
-    ensure_packages librdkafka-dev
+    ensure_packages "$package-dev"
     return
   fi
-  ensure_packages "${build_packages[@]}" "${rdkafka_packages[@]}" dpkg-dev
-  local mirror
+  ensure_packages "${build_packages[@]}" "${rdkafka_packages[@]}" libpq-dev dpkg-dev
   mirror=$(debian_mirror)
   if [[ -z $mirror ]]; then
     fail "this machine's apt configuration names no Debian mirror for $codename" \
-      "Say where to take Debian 13's librdkafka from: DUESTREAM_DEBIAN_URI=<mirror, as in sources.list> deploy/setup.sh"
+      "Say where to take Debian 13's $package from: DUESTREAM_DEBIAN_URI=<mirror, as in sources.list> deploy/setup.sh"
   fi
   prepare_to_build
-  if rdkafka_built; then return; fi
-  step "fetching Debian 13's librdkafka source from $mirror" fetch_rdkafka_source "$mirror"
-  step "building librdkafka into $rdkafka_prefix" build_rdkafka
+  if [[ -e $file ]]; then return; fi
+  step "fetching Debian 13's $package source from $mirror" fetch_source "$package" "$mirror"
+  step "building $package into $prefix" build_source "$package" "$prefix" "$@"
 }
 
 # --- Java and Kafka, for the tests -------------------------------------------------------------------------------------------------
@@ -269,7 +272,7 @@ done
 # shellcheck source=/dev/null
 if ! . /etc/os-release 2>/dev/null || [[ ${ID:-} != debian ]]; then
   fail "this is not Debian (${PRETTY_NAME:-unknown})" "Only Debian 12 and 13 are supported and tested." \
-    "Elsewhere: install the packages named at the top of deploy/setup.sh, and librdkafka 2.8 or newer, by hand."
+    "Elsewhere: install the packages named at the top of deploy/setup.sh, librdkafka 2.8 and libpqxx 7.10, or newer, by hand."
 fi
 debian=${VERSION_ID:-0} codename=${VERSION_CODENAME:-}
 if ((debian < 12)); then fail "Debian $debian is too old" "Debian 12 (bookworm) or 13 (trixie) is needed."; fi
@@ -282,6 +285,8 @@ if [[ $mode == test ]]; then
   packages+=("${test_packages[@]}" "${java[@]}")
 fi
 ensure_packages "${packages[@]}"
-ensure_rdkafka
+ensure_library librdkafka "$rdkafka_version" lib/librdkafka.so -DRDKAFKA_BUILD_EXAMPLES=OFF -DRDKAFKA_BUILD_TESTS=OFF \
+  -DWITH_SSL=ON -DWITH_SASL=ON -DWITH_ZSTD=ON -DENABLE_LZ4_EXT=ON
+ensure_library libpqxx "$pqxx_version" lib/libpqxx.so -DSKIP_BUILD_TEST=ON -DBUILD_SHARED_LIBS=ON -DCMAKE_CXX_STANDARD=20
 if [[ $mode == test ]]; then ensure_kafka; fi
 say "ready in $(seconds_since "$started")"

@@ -10,6 +10,8 @@ int main(int argc, char** argv) {
   verbs::add_generate(session);
   verbs::add_publish(session);
   verbs::add_run(session);
+  verbs::add_sink(session);
+  verbs::add_migrate(session);
   verbs::add_tail(session);
   verbs::add_report(session);
   verbs::add_topology(session);

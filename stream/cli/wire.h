@@ -67,6 +67,7 @@ enum Exit : int {
   ok = 0,
   failed = 1,  // stopped by an error, which names what to do
   usage = 2,   // wrong command line or configuration; nothing was done
+  superseded = 3,  // a newer process took our place: do not start this one again
 };
 
 int complain(const Error& error);                             // prints it to stderr, returns Exit::failed

@@ -1,6 +1,7 @@
 #include "stream/app/config/show.h"
 
 #include <algorithm>
+#include <regex>
 
 #include "schemas/codec/json_writer.h"
 #include "stream/kafka/properties.h"
@@ -21,6 +22,13 @@ std::string quoted(const std::string& text) {
 
 std::string toml_value(const Setting& s, const std::string& value) { return s.quoted ? quoted(value) : value; }
 
+// The password of a connection string, of a URI or as name=value, is nobody's to read here.
+std::string without_password(std::string text) {
+  static const std::regex in_uri("(://[^:/@]*:)[^@]*@"), named("(password=)('[^']*'|[^ &]*)");
+  text = std::regex_replace(text, in_uri, std::string("$1") + masked + "@");
+  return std::regex_replace(text, named, std::string("$1") + masked);
+}
+
 struct Line {
   std::string key, value, toml, origin;
 };
@@ -35,7 +43,7 @@ std::vector<Line> lines_of(const Loaded& loaded) {
   };
   for (const Setting& s : settings()) {
     if (!s.open()) {
-      const std::string value = s.get(config);
+      const std::string value = s.key == "sink.to" ? without_password(s.get(config)) : s.get(config);
       lines.push_back({s.key, value, toml_value(s, value), origin(s.key)});
       continue;
     }

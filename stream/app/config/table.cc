@@ -103,19 +103,46 @@ std::vector<Setting> run_settings() {
   };
 }
 
+bool topic_list(std::string_view given) {
+  return given.find_first_not_of("abcdefghijklmnopqrstuvwxyz-,") == given.npos && !given.starts_with(',') && !given.ends_with(',') &&
+         given.find(",,") == given.npos;
+}
+
+std::vector<Setting> sink_settings() {
+  return {
+      text(
+          {"sink.to", "--to", "the database, as libpq takes it; the password in PGPASSWORD or ~/.pgpass, not here"},
+          [](Config& c) -> auto& { return c.sink.to; }, "postgresql://USER@HOST:PORT/DATABASE, or NAME=VALUE of libpq", not_empty),
+      text(
+          {"sink.name", "--name", "of this sink: who goes on where it stopped; of two with one name the later start wins"},
+          [](Config& c) -> auto& { return c.sink.name; }, "1 to 40 of the characters a-z A-Z 0-9 . _ -, not - at the beginning",
+          [](std::string_view given) { return given.size() <= 40 && full_kafka_name(given); }),
+      text(
+          {"sink.topics", "--topics", "what to write; nothing: every topic that has a table and exists"},
+          [](Config& c) -> auto& { return c.sink.topics; }, "topics without prefix, comma-separated", topic_list),
+      choice({"sink.migrate", "--migrate", "what becomes of a schema that lacks something: auto extends it, never stops"},
+             [](Config& c) -> auto& { return c.sink.migrate; }, {"auto", "never"}),
+      bytes({"sink.batch_bytes", "--batch-bytes", "rows of one transaction, at most; three times that is held in memory"},
+            [](Config& c) -> auto& { return c.sink.batch_bytes; }, {64 << 10, std::int64_t{1} << 30}),
+      milliseconds({"sink.linger", "--linger", "how long a row waits for more, at most, where the database is free"},
+                   [](Config& c) -> auto& { return c.sink.linger_ms; }, {1, 60'000}),
+  };
+}
+
 }  // namespace
 
 std::span<const Setting> settings() {
   static const std::vector<Setting> all = [] {
     std::vector<Setting> rows = log_settings();
     std::ranges::move(run_settings(), std::back_inserter(rows));
+    std::ranges::move(sink_settings(), std::back_inserter(rows));
     return rows;
   }();
   return all;
 }
 
 std::span<const Section> sections() {
-  static const std::array<Section, 7> all = {{
+  static const std::array<Section, 8> all = {{
       {"log", "Which log is read and written"},
       {"kafka.properties", "librdkafka's own names and values, of every client of this process"},
       {"kafka.secrets", "The same, for what nobody should read here: property = file"},
@@ -123,6 +150,7 @@ std::span<const Section> sections() {
       {"app", "Who this process is"},
       {"run", "duestream run"},
       {"rules", "What decides. A change is another logic version: it starts only from a sealed state"},
+      {"sink", "duestream sink, and what else works with its database"},
   }};
   return all;
 }

@@ -17,7 +17,8 @@ constexpr char first_steps[] =
     "  duestream run --log embedded:/tmp/try --state /tmp/try-state --until-caught-up\n"
     "  duestream report --log embedded:/tmp/try\n"
     "Settings come from flags, DUESTREAM_* variables and one TOML file (--config): duestream config --help.\n"
-    "Exit codes: 0 done, 1 stopped by an error (which says what to do), 2 wrong command line or configuration: nothing was done.";
+    "Exit codes: 0 done, 1 stopped by an error (which says what to do), 2 wrong command line or configuration: nothing was done,\n"
+    "3 a newer process took its place.";
 
 // The verb that was named, as deep as the command line went.
 const CLI::App& deepest(const CLI::App& app) {
@@ -102,13 +103,15 @@ void Session::on_loaded(CLI::App* verb, std::function<int(const config::Loaded&,
   verb->callback([this, verb, act = std::move(act)] { code_ = act(load(verb), wire_); });
 }
 
-void Session::on(CLI::App* verb, std::function<int(const config::Config&, cli::Wire&)> act) {
-  on_loaded(verb, [act = std::move(act)](const config::Loaded& loaded, cli::Wire& wire) {
+void Session::on(CLI::App* verb, std::function<int(const config::Config&, cli::Wire&)> act, std::vector<std::string> needs) {
+  on_loaded(verb, [act = std::move(act), needs = std::move(needs)](const config::Loaded& loaded, cli::Wire& wire) {
     std::vector<std::string> complaints = loaded.complaints;
-    const config::Setting& uri = *config::find_setting("log.uri");
-    if (complaints.empty() && loaded.config.log.uri.empty())
-      complaints.push_back("log.uri is not set (" + uri.flag + ", " + uri.environment() +
-                           ", or uri in [log] of the file that --config names): allowed is " + uri.allowed);
+    for (const std::string& key : needs) {
+      const config::Setting& s = *config::find_setting(key);
+      if (!loaded.complaints.empty() || !s.get(loaded.config).empty()) continue;
+      complaints.push_back(key + " is not set (" + s.flag + ", " + s.environment() + ", or " + s.name() + " in [" + s.section() +
+                           "] of the file that --config names): allowed is " + s.allowed);
+    }
     for (const std::string& c : complaints) print_line("duestream: " + c);
     return complaints.empty() ? act(loaded.config, wire) : cli::Exit::usage;
   });

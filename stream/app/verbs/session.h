@@ -22,7 +22,7 @@ namespace due::app::verbs {
 struct VerbText {
   std::string name, does;
   std::string group;                  // in duestream --help
-  std::vector<std::string> sections;  // of settings that are flags of this verb: "log" means log.*
+  std::vector<std::string> sections;  // of settings that are flags of this verb: "log" means log.*, "sink.to" that one
   std::string examples;               // each a line "  duestream ..."
 };
 
@@ -31,8 +31,8 @@ class Session {
   explicit Session(cli::Wire& wire);
 
   CLI::App* add(const VerbText& text, CLI::App* parent = nullptr);
-  // What a verb does once its configuration is right.
-  void on(CLI::App* verb, std::function<int(const config::Config&, cli::Wire&)> act);
+  // What a verb does once its configuration is right and nothing that it needs is missing.
+  void on(CLI::App* verb, std::function<int(const config::Config&, cli::Wire&)> act, std::vector<std::string> needs = {"log.uri"});
   // For verbs about the configuration itself: right or wrong.
   void on_loaded(CLI::App* verb, std::function<int(const config::Loaded&, cli::Wire&)> act);
   // For verbs that have none.

@@ -29,7 +29,7 @@ TEST(Settings, HaveNamesOfTheirOwnInEverySource) {
 
 TEST(Settings, AllowTheirOwnDefaults) {
   for (const Setting& s : settings()) {
-    if (s.open() || s.key == "log.uri") continue;  // has no default: where the events are must be said
+    if (s.open() || s.key == "log.uri" || s.key == "sink.to") continue;  // have no default: where things are must be said
     Config config;
     const std::string value = s.get(config);
     EXPECT_TRUE(s.set(config, value)) << s.key << " = " << value;
@@ -113,7 +113,8 @@ TEST(DefaultFile, IsTheDefaultAgainWhenItIsRead) {
   std::size_t commented_in = 0;
   for (std::string line; std::getline(lines, line);) {
     const bool setting = line.starts_with("#") && !line.starts_with("# ") && line.find(" = ") != line.npos;
-    const bool example = line.starts_with("#\"") || line == "#uri = \"\"";  // of open sections, and of what has no default
+    // Of open sections, and of what has no default.
+    const bool example = line.starts_with("#\"") || line == "#uri = \"\"" || line == "#to = \"\"";
     if (setting) ++commented_in;
     out << (setting && !example ? line.substr(1) : line) << "\n";
   }
@@ -121,7 +122,7 @@ TEST(DefaultFile, IsTheDefaultAgainWhenItIsRead) {
   const Loaded loaded = load({path, {}, {}});
   EXPECT_EQ(loaded.complaints, std::vector<std::string>{});
   EXPECT_EQ(commented_in, settings().size());
-  EXPECT_EQ(loaded.origins.size(), settings().size() - 3);
+  EXPECT_EQ(loaded.origins.size(), settings().size() - 4);
   for (const Setting& s : settings()) {
     if (s.open()) continue;
     EXPECT_EQ(s.get(loaded.config), s.get(Config{})) << s.key;
@@ -133,6 +134,17 @@ TEST(Reference, IsWhatTheDocumentationHolds) {
   std::ifstream in(DUE_SOURCE_DIR "/docs/configuration.md");
   const std::string page{std::istreambuf_iterator<char>(in), {}};
   EXPECT_EQ(page, reference()) << "write it anew: build/release/bin/duestream config reference > docs/configuration.md";
+}
+
+TEST(Shown, IsNoPasswordOfADatabase) {
+  for (const char* to : {"postgresql://sink:hunter2@host:5432/x", "host=x password=hunter2 user=y",
+                         "postgresql://host/x?password=hunter2&user=y"}) {
+    Loaded loaded;
+    loaded.config.sink.to = to;
+    EXPECT_EQ(effective(loaded).find("hunter2"), std::string::npos) << to;
+    EXPECT_EQ(effective_json(loaded).find("hunter2"), std::string::npos) << to;
+    EXPECT_NE(effective(loaded).find("host"), std::string::npos) << to;
+  }
 }
 
 TEST(KafkaProperties, WhichAreOwnedOrSecretExistInThisLibrdkafka) {
