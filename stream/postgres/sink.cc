@@ -14,7 +14,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
-constexpr milliseconds first_wait{50}, longest_wait{5'000}, start_wait{60'000};
+constexpr milliseconds first_wait{50}, longest_wait{2'000}, start_wait{60'000};
 
 Connection::Options connection_options(const std::string& uri, const std::string& sink) { return {uri, "duestream sink " + sink}; }
 

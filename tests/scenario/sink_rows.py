@@ -146,7 +146,7 @@ def event(topic, r, refusals):
     return [bytea(r.key), None, a["id"], a["source"], kind, d["customer_id"], time, day, *(values[n] for n in own), *content]
 
 
-# Refused where they were read: their row says why. What a later step refused can be read.
+# Refused where they were read: their row says why. What the account refused can be read.
 READ_REFUSALS = {"EMPTY_VALUE", "NOT_JSON", "NOT_CLOUDEVENT", "UNKNOWN_TYPE", "MISSING_FIELD", "DUPLICATE_FIELD", "WRONG_TYPE", "BAD_DATE", "BAD_TIME",
                  "BAD_CURRENCY", "AMOUNT_OUT_OF_RANGE", "TEXT_TOO_LONG", "INCONSISTENT"}
 
@@ -155,7 +155,7 @@ def expected(work):
     """topic -> {key: row}"""
     refusals = {}
     for r in read(work, "dead-letters"):
-        if r.header("x-err.code") in READ_REFUSALS:
+        if r.header("x-err.code") in READ_REFUSALS and r.header("x-err.stage") in ("decode", "intake"):
             refusals[r.header("x-err.topic"), int(r.header("x-err.partition")), int(r.header("x-err.offset"))] = r.header("x-err.code")
     rows = {}
     for topic in TABLES:
@@ -246,8 +246,8 @@ def check_chains(uri, differences):
     return checked
 
 
-def check_views(uri, decisions, differences):
-    """The last decision on each customer and currency; and what SQL makes of the events against what the engine had decided on."""
+def check_risk(uri, decisions, differences):
+    """The last decision on each customer and currency."""
     newest = collections.OrderedDict()
     columns = PLACE[True] + COLUMNS["decisions"]
     at = {n: columns.index(n) for n in ("customer_id", "currency", "seq", "decision", "reasons", "features")}
@@ -268,6 +268,11 @@ def check_views(uri, decisions, differences):
         if expect != rest:
             differences.append(f"customer_risk_now: {customer} {currency}: {rest}, expected {expect}")
     differences.extend(f"customer_risk_now: {key} is missing" for key in want)
+
+
+def check_open_items(uri, differences):
+    """What SQL makes of the events against what the engine had decided on. Where a payment exceeded its invoice, and the invoice grew
+    later, they may differ: docs/sink.md."""
     lines = copy(uri, "select customer_id, currency, r.outstanding_minor, r.open_items, coalesce(a.open_minor, 0), coalesce(a.open_items, 0) "
                       "from duestream.customer_risk_now r left join duestream.receivables_ageing_on('9000-01-01') a using (customer_id, currency) "
                       "where currency is not null").decode().split("\n")[:-1]
@@ -278,15 +283,17 @@ def check_views(uri, decisions, differences):
     return len(lines)
 
 
-def main(work, uri):
+def main(work, uri, overpaid=False):
     differences = []
     want = expected(work)
     counts = {topic: compare(topic, want[topic], uri, differences) for topic in TABLES}
     chains = check_chains(uri, differences)
-    accounts = check_views(uri, want["decisions"], differences)
+    check_risk(uri, want["decisions"], differences)
+    accounts = 0 if overpaid else check_open_items(uri, differences)
     for text in differences[:EXAMPLES]:
         print(text)
-    print("sink: " + ", ".join(f"{n} {topic}" for topic, n in counts.items()) + f"; {chains} chains, {accounts} accounts: {len(differences)} differences")
+    print("sink: " + ", ".join(f"{n} {topic}" for topic, n in counts.items()) + f"; {chains} chains"
+          + f", open items of {accounts} accounts" * bool(accounts) + f": {len(differences)} differences")
     return 1 if differences or not all(counts[t] for t in TABLES if t not in ("dead-letters", "usage")) else 0
 
 

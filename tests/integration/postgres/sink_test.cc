@@ -223,41 +223,66 @@ TEST(Sink, WritesEachRowOnceThoughItsSessionIsEndedAllTheTime) {
   }
 }
 
+// A ledger of topic decisions under the name main, and one batch of six rows that it has not written.
+struct Bench {
+  explicit Bench(const Database& database, const std::string& application) {
+    put_decisions(scene, 1, 3);
+    connection = {database.uri(), application};
+    auto opened = Connection::open(connection);
+    EXPECT_TRUE(opened.has_value());
+    ledger = std::make_unique<Ledger>(Ledger::Options{connection, "main", tables}, std::move(*opened));
+    const auto attached = ledger->attach(targets);
+    EXPECT_TRUE(attached.has_value()) << (attached ? "" : attached.error().what);
+    Feeder::Options options;
+    options.tables = tables;
+    options.targets = targets;
+    options.until_caught_up = true;
+    auto feeder = Feeder::open(scene.log(), options, *attached);
+    EXPECT_TRUE(feeder.has_value());
+    batch = (*feeder)->next([] { return true; }, false);
+    EXPECT_EQ(batch.rows(), 6);
+  }
+  LogScene scene{{"decisions"}};
+  const std::vector<const Table*> tables = {&table_of("decisions")};
+  const std::vector<Target> targets = {{0, 0, "decisions", "id"}, {0, 1, "decisions", "id"}};
+  Connection::Options connection;
+  std::unique_ptr<Ledger> ledger;
+  Batch batch;
+};
+
 // What an answer that got lost looks like: the batch is committed, and is written once more.
 TEST(Ledger, RecognisesABatchThatIsThereAlready) {
   Database database;
   NEEDS_DATABASE(database);
   ASSERT_TRUE(migrate_database(database.uri()).has_value());
-  LogScene scene({"decisions"});
-  put_decisions(scene, 1, 3);
-  const std::vector<const Table*> tables = {&table_of("decisions")};
-  const std::vector<Target> targets = {{0, 0, "decisions", "id"}, {0, 1, "decisions", "id"}};
-  const Connection::Options connection{database.uri(), "duestream sink main"};
-  auto opened = Connection::open(connection);
-  ASSERT_TRUE(opened.has_value());
-  Ledger ledger({connection, "main", tables}, std::move(*opened));
-  const auto attached = ledger.attach(targets);
-  ASSERT_TRUE(attached.has_value()) << attached.error().what;
-  Feeder::Options options;
-  options.tables = tables;
-  options.targets = targets;
-  options.until_caught_up = true;
-  auto feeder = Feeder::open(scene.log(), options, *attached);
-  ASSERT_TRUE(feeder.has_value());
-  const Batch batch = (*feeder)->next([] { return true; }, false);
-  ASSERT_EQ(batch.rows(), 6);
-  EXPECT_EQ(ledger.write(batch)->inserted[0], 6);
-  ASSERT_TRUE(ledger.reopen().has_value());
-  const auto again = ledger.write(batch);
+  Bench bench(database, "duestream sink main");
+  EXPECT_EQ(bench.ledger->write(bench.batch)->inserted[0], 6);
+  ASSERT_TRUE(bench.ledger->reopen().has_value());
+  const auto again = bench.ledger->write(bench.batch);
   ASSERT_TRUE(again.has_value()) << again.error().what;
   EXPECT_EQ(again->inserted[0], 0);
+  EXPECT_EQ(again->repeated, 0);  // known by the positions: no row was compared
   EXPECT_EQ(database.number("select count(*) from duestream.decisions"), 6);
 
   database.run("update duestream.sink_position set next_offset = 1 where log_partition = 0");
-  const auto moved = ledger.write(batch);
+  const auto moved = bench.ledger->write(bench.batch);
   ASSERT_FALSE(moved.has_value());
   EXPECT_NE(moved.error().what.find("sink_position was changed by somebody else: decisions/0 is at 1"), std::string::npos)
       << moved.error().what;
+}
+
+// The sessions of older sinks are ended. One that cannot be found, because it goes by another name, is refused all the same.
+TEST(Ledger, WritesNoMoreOnceANewerOneStartedThoughNothingWasWrittenSince) {
+  Database database;
+  NEEDS_DATABASE(database);
+  ASSERT_TRUE(migrate_database(database.uri()).has_value());
+  Bench older(database, "somebody"), newer(database, "duestream sink main");
+  const auto refused = older.ledger->write(older.batch);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_EQ(refused.error().remedy, Remedy::stop);
+  EXPECT_TRUE(older.ledger->superseded());
+  EXPECT_EQ(database.number("select count(*) from duestream.decisions"), 0);
+  EXPECT_EQ(newer.ledger->write(newer.batch)->inserted[0], 6);
 }
 
 }  // namespace
