@@ -118,7 +118,7 @@ std::vector<Setting> sink_settings() {
           [](Config& c) -> auto& { return c.sink.name; }, "1 to 40 of the characters a-z A-Z 0-9 . _ -, not - at the beginning",
           [](std::string_view given) { return given.size() <= 40 && full_kafka_name(given); }),
       text(
-          {"sink.topics", "--topics", "what to write; nothing: every topic that has a table and exists"},
+          {"sink.topics", "--only", "what to write; nothing: every topic that has a table and exists"},
           [](Config& c) -> auto& { return c.sink.topics; }, "topics without prefix, comma-separated", topic_list),
       choice({"sink.migrate", "--migrate", "what becomes of a schema that lacks something: auto extends it, never stops"},
              [](Config& c) -> auto& { return c.sink.migrate; }, {"auto", "never"}),
