@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
 
@@ -28,6 +29,27 @@ class ByteWriter {
 
  private:
   std::string& out_;
+};
+
+// The same bytes into memory that has room for them: what is encoded often. A varint takes at most 10 bytes.
+class BytePen {
+ public:
+  static constexpr std::size_t varint_bytes = 10;
+  explicit BytePen(char* at) : at_(at) {}
+  char* at() const { return at_; }
+  void byte(std::uint8_t b) { *at_++ = static_cast<char>(b); }
+  void varint(std::uint64_t v) {
+    while (v >= 0x80) { byte(static_cast<std::uint8_t>(v | 0x80)); v >>= 7; }
+    byte(static_cast<std::uint8_t>(v));
+  }
+  void zigzag(std::int64_t v) { varint(static_cast<std::uint64_t>(v) << 1 ^ static_cast<std::uint64_t>(v >> 63)); }
+  void raw(const void* bytes, std::size_t n) { std::memcpy(at_, bytes, n); at_ += n; }
+  void text(std::string_view s) { varint(s.size()); raw(s.data(), s.size()); }
+  void fixed64(std::uint64_t v) { v = __builtin_bswap64(v); raw(&v, sizeof v); }
+  void hash(Hash128 h) { fixed64(h.high); fixed64(h.low); }
+
+ private:
+  char* at_;
 };
 
 class ByteReader {
@@ -59,8 +81,8 @@ class ByteReader {
     at_ = end_;
     return 0;
   }
-  std::string_view text() {
-    const std::uint64_t n = varint();
+  std::string_view text() { return bytes(varint()); }
+  std::string_view bytes(std::uint64_t n) {
     if (n > left()) { ok_ = false; at_ = end_; return {}; }
     const std::string_view s{at_, static_cast<std::size_t>(n)};
     at_ += n;

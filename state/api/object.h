@@ -1,7 +1,7 @@
 // state/api/object.h
-// Decoded objects: what a processor reads and changes. One object may own several rows; a step changes few of them.
+// What a processor reads and changes: decoded objects, and rows that are written once and rarely read again.
 //
-//   Shape    an object is found under one key; its rows share the key's prefix
+//   Shape    an object is found under one key; it may own several rows, of which a step changes few
 //   Errors   StoreFailure, see rows.h
 //   Threads  owned by one task
 #pragma once
@@ -26,77 +26,63 @@ class Object {
 
   virtual void encode_changes(RowSink& sink) = 0;      // every row that differs from what is stored
   virtual std::size_t bytes() const = 0;               // memory held, in bytes, about
-  virtual bool gone() const { return false; }          // no longer part of the state, though it still occupies its entry
-  virtual bool worth_keeping() const { return true; }  // false: rarely read again, so evicted first
-  std::string_view key() const { return key_; }
+  virtual bool worth_keeping() const { return true; }  // false: rarely read again, so evicted early
+  const Key& key() const { return key_; }
 
  private:
   friend class ObjectPlace;
-  std::string key_;
-  std::uint64_t hash_ = 0;
-  Object* newer_ = nullptr;  // list links of whatever store holds it
-  Object* older_ = nullptr;
-  std::size_t charged_ = 0;
-  bool changed_ = false;
-  bool writing_ = false;
+  Key key_;
+  std::uint32_t epoch_ = 0;
+  std::uint32_t charged_ = 0;
+  std::uint32_t ring_ = 0;
+  bool used_ = true;
+  bool touched_ = false;
 };
 
 // The bookkeeping fields of an object, for the store that holds it.
 class ObjectPlace {
  public:
-  static std::string& key(Object& o) { return o.key_; }
-  static std::uint64_t& hash(Object& o) { return o.hash_; }
-  static Object*& newer(Object& o) { return o.newer_; }
-  static Object*& older(Object& o) { return o.older_; }
-  static std::size_t& charged(Object& o) { return o.charged_; }
-  static bool& changed(Object& o) { return o.changed_; }
-  static bool& writing(Object& o) { return o.writing_; }
+  static Key& key(Object& o) { return o.key_; }
+  static std::uint32_t& epoch(Object& o) { return o.epoch_; }      // in which it was changed and not encoded yet; 0: equal to its rows
+  static std::uint32_t& charged(Object& o) { return o.charged_; }  // bytes it is counted with
+  static std::uint32_t& ring(Object& o) { return o.ring_; }        // its place among all objects
+  static bool& used(Object& o) { return o.used_; }                 // since the last look at it for eviction
+  static bool& touched(Object& o) { return o.touched_; }           // in this step
 };
 
-// An object that is exactly one row.
-class RowObject : public Object {
- public:
-  void encode_changes(RowSink& sink) final {
-    if (gone_) return sink.erase(key(), stored_);
-    std::string value;
-    ByteWriter writer(value);
-    encode(writer);
-    sink.put(key(), value, stored_);
-  }
-  bool gone() const final { return gone_; }
-  void remove() { gone_ = true; }
-
- protected:
-  virtual void encode(ByteWriter& out) const = 0;
-  void loaded_from(std::string_view row_key, std::string_view value) { stored_ = RowSink::row_hash(row_key, value); }
-
- private:
-  Hash128 stored_;
-  bool gone_ = false;
-};
-
-// Finds, adds and marks objects. A pointer it hands out is valid until the step ends.
+// Pointers and references it hands out are valid until the step ends.
 class ObjectStore {
  public:
-  using Load = std::unique_ptr<Object> (*)(std::string_view key, RowReader& rows);  // null: absent
+  using Load = std::unique_ptr<Object> (*)(const Key& key, RowReader& rows);  // null: absent
 
   virtual ~ObjectStore() = default;
   template <class T>
-  T* find(std::string_view key) {
-    return static_cast<T*>(
-        find_object(key, [](std::string_view k, RowReader& rows) -> std::unique_ptr<Object> { return T::load(k, rows); }));
+  const T* find(const Key& key) {  // null: absent
+    return static_cast<const T*>(
+        find_object(key, [](const Key& k, RowReader& rows) -> std::unique_ptr<Object> { return T::load(k, rows); }));
   }
   template <class T>
-  T& add(std::string_view key, std::unique_ptr<T> object) {  // the key must be absent, or its object gone
+  T& add(const Key& key, std::unique_ptr<T> object) {  // the key must be absent
     return static_cast<T&>(add_object(key, std::move(object)));
   }
-  virtual void changed(Object& object) = 0;  // after every change, before the step ends
+  // The only way to a change. Comes before it: what is being made durable may have to be put aside as it was.
+  template <class T>
+  T& edit(const T& object) {
+    return static_cast<T&>(edit_object(const_cast<T&>(object)));  // every object here was handed over as mutable, to add() or by load
+  }
+
+  // Rows without an object. `old` is the value that get() gave.
+  virtual bool get(const Key& key, std::string& value) = 0;  // false: absent, `value` is untouched
+  virtual void put(const Key& key, std::string_view value) = 0;  // the key must be absent
+  virtual void replace(const Key& key, std::string_view old, std::string_view value) = 0;
+  virtual void erase(const Key& key, std::string_view old) = 0;
 
   virtual RowReader& rows() = 0;
 
  protected:
-  virtual Object* find_object(std::string_view key, Load load) = 0;
-  virtual Object& add_object(std::string_view key, std::unique_ptr<Object> object) = 0;
+  virtual Object* find_object(const Key& key, Load load) = 0;
+  virtual Object& add_object(const Key& key, std::unique_ptr<Object> object) = 0;
+  virtual Object& edit_object(Object& object) = 0;
 };
 
 }  // namespace due::state

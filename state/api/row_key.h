@@ -1,36 +1,71 @@
 // state/api/row_key.h
-// Keys of rows: kind ‖ length-prefixed customer ‖ rest, so that a customer's rows of a kind lie together.
+// Keys of rows: kind ‖ hash of the owner ‖ rest, so that what belongs to one customer lies together. Built on the stack.
+//
+//   Shape    at most 31 bytes; integers and hashes big-endian, so that rows lie in the order of their numbers
+//   Limits   owners and documents go by 128-bit hashes of their names: a key has a fixed size, and no two names share one by chance
+//   Clock    none
 #pragma once
 
-#include <string>
+#include <bit>
+#include <cstring>
+#include <optional>
 #include <string_view>
 
-#include "schemas/base/bytes.h"
+#include "schemas/base/hash.h"
 
 namespace due::state {
 
 // Kinds in use; a kind is never given another meaning.
 enum class Kind : char {
-  account = 'A',       // balances, newest day
-  buckets = 'B',       // pages of day buckets
-  invoice = 'I',       // an invoice with what is paid of it; its dedup key
-  due_ladder = 'L',    // pages of open amounts by due date
-  meta = 'M',          // the task's meta row
-  payment = 'P',       // a payment; its dedup key
-  seen = 'S',          // dedup keys of usage, cancellations, reversals, corrections
-  waiting = 'W',       // parked records
+  account = 'A',  // a customer's balances, days and documents' marks
+  page = 'G',     // of an account that is too large for one row
+  invoice = 'I',  // an invoice with what is paid of it; its dedup key
+  meta = 'M',     // the task's meta row
+  payment = 'P',  // a payment; its dedup key
+  seen = 'S',     // dedup keys of usage, cancellations, reversals, corrections
+  waiting = 'W',  // parked records
 };
 
-inline void append_key(std::string& out, Kind kind, std::string_view customer) {
-  out.push_back(static_cast<char>(kind));
-  ByteWriter(out).text(customer);
-}
-inline std::string make_key(Kind kind, std::string_view customer, std::string_view rest = {}) {
-  std::string key;
-  key.reserve(2 + customer.size() + rest.size());
-  append_key(key, kind, customer);
-  key.append(rest);
-  return key;
-}
+class Key {
+ public:
+  static constexpr std::size_t bytes_max = 31;
+
+  Key() = default;  // of nothing yet
+  explicit Key(Kind kind) : size_(1) { bytes_[0] = static_cast<char>(kind); }
+
+  Key& add(std::uint8_t v) { return append(&v, sizeof v); }
+  Key& add(std::uint32_t v) {
+    v = __builtin_bswap32(v);
+    return append(&v, sizeof v);
+  }
+  Key& add(std::uint64_t v) {
+    v = __builtin_bswap64(v);
+    return append(&v, sizeof v);
+  }
+  Key& add(Hash128 h) { return add(h.high).add(h.low); }
+
+  // A key as it was stored. nullopt: it has not the size of one.
+  static std::optional<Key> of(std::string_view bytes) {
+    if (bytes.empty() || bytes.size() > bytes_max) return std::nullopt;
+    Key key;
+    key.append(bytes.data(), bytes.size());
+    return key;
+  }
+
+  std::string_view view() const { return {bytes_, size_}; }
+  std::uint64_t hash() const { return hash64(view()); }
+  bool operator==(const Key& o) const { return view() == o.view(); }
+
+ private:
+  static_assert(std::endian::native == std::endian::little);
+  Key& append(const void* bytes, std::size_t n) {  // the callers' keys are of fixed sizes: 31 is never passed
+    std::memcpy(bytes_ + size_, bytes, n);
+    size_ = static_cast<std::uint8_t>(size_ + n);
+    return *this;
+  }
+  std::uint8_t size_ = 0;
+  char bytes_[bytes_max];
+};
+static_assert(sizeof(Key) == 32);
 
 }  // namespace due::state

@@ -1,161 +1,220 @@
 #include "state/cache/object_cache.h"
 
+#include <utility>
+
 #include "schemas/base/result.h"
 
 namespace due::state {
 namespace {
 using P = ObjectPlace;
-}
+constexpr std::size_t entry_bytes = 48;  // of an object in the tables of the cache
+constexpr std::size_t looks_per_step = 64;
+}  // namespace
 
-ObjectCache::ObjectCache(RowStore& rows, std::size_t bytes_max) : rows_(rows), bytes_max_(bytes_max), slots_(1024, nullptr) {}
+ObjectCache::ObjectCache(RowStore& rows, std::size_t bytes_max)
+    : rows_(rows), reader_(*this), bytes_max_(bytes_max), slots_(1024), open_(std::make_unique<RowBatch>()) {}
 
 ObjectCache::~ObjectCache() {
-  for (Object* o : slots_) delete o;
+  for (Object* o : ring_) delete o;
 }
 
-std::size_t ObjectCache::slot_of(std::string_view key, std::uint64_t hash) const {
+// ------------------------------------------------------------------------------------------------------------------- objects
+
+std::size_t ObjectCache::slot_of(const Key& key, std::uint64_t hash) const {
   const std::size_t mask = slots_.size() - 1;
   std::size_t i = hash & mask;
-  while (slots_[i] != nullptr && (P::hash(*slots_[i]) != hash || P::key(*slots_[i]) != key)) i = (i + 1) & mask;
+  while (slots_[i].object != nullptr && (slots_[i].hash != hash || !(slots_[i].object->key() == key))) i = (i + 1) & mask;
   return i;
 }
 
-Object* ObjectCache::find_object(std::string_view key, Load load) {
-  const std::uint64_t hash = hash64(key);
-  if (Object* held = slots_[slot_of(key, hash)]) {
+Object* ObjectCache::find_object(const Key& key, Load load) {
+  const std::uint64_t hash = key.hash();
+  if (Object* held = slots_[slot_of(key, hash)].object) {
     ++counts_.found;
-    if (!P::changed(*held) && !P::writing(*held)) {
-      unlink(*held);
-      link_newest(*held);
-    }
-    return held->gone() ? nullptr : held;
+    P::used(*held) = true;
+    return held;
   }
-  std::unique_ptr<Object> loaded = load(key, rows_);
+  std::unique_ptr<Object> loaded = load(key, reader_);
   if (!loaded) {
     ++counts_.absent;
     return nullptr;
   }
   ++counts_.loaded;
-  Object& o = place(key, hash, std::move(loaded));
-  link_newest(o);
-  return &o;
+  return &place(key, hash, std::move(loaded));
 }
 
-Object& ObjectCache::add_object(std::string_view key, std::unique_ptr<Object> object) {
-  const std::uint64_t hash = hash64(key);
-  check(slots_[slot_of(key, hash)] == nullptr, "an object is added twice under one key");
-  Object& o = place(key, hash, std::move(object));
-  P::changed(o) = true;
-  changed_.push_back(&o);
+Object& ObjectCache::add_object(const Key& key, std::unique_ptr<Object> object) {
+  const std::uint64_t hash = key.hash();
+  check(slots_[slot_of(key, hash)].object == nullptr, "an object is added twice under one key");
+  return edit_object(place(key, hash, std::move(object)));
+}
+
+Object& ObjectCache::place(const Key& key, std::uint64_t hash, std::unique_ptr<Object> object) {
+  if ((ring_.size() + 1) * 8 > slots_.size() * 5) grow();
+  Object& o = *object.release();  // the ring owns it from here; drop() and the destructor delete it
+  P::key(o) = key;
+  P::ring(o) = static_cast<std::uint32_t>(ring_.size());
+  ring_.push_back(&o);
+  slots_[slot_of(key, hash)] = {hash, &o};
+  touch(o);
+  return o;
+}
+
+Object& ObjectCache::edit_object(Object& o) {
+  if (P::epoch(o) == epoch_) {
+    touch(o);
+    return o;
+  }
+  if (P::epoch(o) != 0) encode(o);  // the cut must not see this change
+  P::epoch(o) = epoch_;
   changed_bytes_ += P::charged(o);
+  changed_.push_back(&o);
+  touch(o);
   return o;
 }
 
-Object& ObjectCache::place(std::string_view key, std::uint64_t hash, std::unique_ptr<Object> object) {
-  if ((used_ + 1) * 8 > slots_.size() * 5) grow();
-  Object& o = *object.release();  // the slot table owns it from here; drop() and the destructor delete it
-  P::key(o).assign(key);
-  P::hash(o) = hash;
-  slots_[slot_of(key, hash)] = &o;
-  ++used_;
-  charge(o);
-  return o;
+void ObjectCache::touch(Object& o) {
+  if (P::touched(o)) return;
+  P::touched(o) = true;
+  touched_.push_back(&o);
 }
 
 void ObjectCache::charge(Object& o) {
-  const std::size_t now = o.bytes() + o.key().size() + 64;  // 64: base class and table slot
-  bytes_ += now - P::charged(o);
-  if (P::changed(o)) changed_bytes_ += now - P::charged(o);
-  P::charged(o) = now;
+  const std::size_t now = o.bytes() + entry_bytes;
+  const std::size_t before = P::charged(o);
+  object_bytes_ += now - before;
+  if (P::epoch(o) == epoch_) changed_bytes_ += now - before;
+  P::charged(o) = static_cast<std::uint32_t>(now);
 }
 
-void ObjectCache::changed(Object& o) {
-  if (!P::changed(o)) {
-    if (!P::writing(o)) unlink(o);
-    P::changed(o) = true;
-    changed_.push_back(&o);
-    changed_bytes_ += P::charged(o);
+void ObjectCache::end_step() {
+  for (Object* o : touched_) {
+    P::touched(*o) = false;
+    charge(*o);
   }
-  charge(o);
+  touched_.clear();
+  if (bytes() > bytes_max_) evict();
 }
 
-void ObjectCache::trim() {
-  while (bytes_ > bytes_max_ && oldest_ != nullptr) {
-    Object& o = *oldest_;
-    unlink(o);
-    drop(o);
-    ++counts_.evicted;
-  }
-}
-
-std::unique_ptr<RowBatch> ObjectCache::begin_persist() {
-  check(writing_.empty(), "a persist begins before the last one is written");
-  std::unique_ptr<RowBatch> batch = rows_.batch();
-  RowSink sink(*batch, digest_);
-  for (Object* o : changed_) {
-    o->encode_changes(sink);
-    P::changed(*o) = false;
-    P::writing(*o) = true;
-  }
-  writing_.swap(changed_);
-  changed_bytes_ = 0;
-  return batch;
-}
-
-void ObjectCache::written() {
-  for (Object* o : writing_) {
-    P::writing(*o) = false;
-    if (P::changed(*o)) continue;  // changed again meanwhile: pinned by that
-    if (o->gone() || !o->worth_keeping()) {
-      drop(*o);
+// What was used since the clock's hand came by is spared once. A step adds a few objects, so a few looks keep up with it, and it is never
+// held up by a ring of changed ones.
+void ObjectCache::evict() {
+  for (std::size_t looks = looks_per_step; looks > 0 && bytes() > bytes_max_ && !ring_.empty(); --looks) {
+    if (hand_ >= ring_.size()) hand_ = 0;
+    Object& o = *ring_[hand_];
+    if (P::epoch(o) != 0 || std::exchange(P::used(o), false)) {
+      ++hand_;
     } else {
-      link_newest(*o);
+      drop(o);
+      ++counts_.evicted;
     }
   }
-  writing_.clear();
 }
 
 void ObjectCache::grow() {
-  std::vector<Object*> old(slots_.size() * 2, nullptr);
+  std::vector<Slot> old(slots_.size() * 2);
   old.swap(slots_);
   const std::size_t mask = slots_.size() - 1;
-  for (Object* o : old) {
-    if (o == nullptr) continue;
-    std::size_t i = P::hash(*o) & mask;
-    while (slots_[i] != nullptr) i = (i + 1) & mask;
-    slots_[i] = o;
+  for (const Slot& s : old) {
+    if (s.object == nullptr) continue;
+    std::size_t i = s.hash & mask;
+    while (slots_[i].object != nullptr) i = (i + 1) & mask;
+    slots_[i] = s;
   }
 }
 
-// Takes an unlinked object out of the table, moving back what probing had pushed behind it.
+// Takes an object out of the tables, moving back what probing had pushed behind it.
 void ObjectCache::drop(Object& o) {
   const std::size_t mask = slots_.size() - 1;
-  std::size_t hole = P::hash(o) & mask;
-  while (slots_[hole] != &o) hole = (hole + 1) & mask;
-  for (std::size_t i = (hole + 1) & mask; slots_[i] != nullptr; i = (i + 1) & mask) {
-    const std::size_t home = P::hash(*slots_[i]) & mask;
+  std::size_t hole = o.key().hash() & mask;
+  while (slots_[hole].object != &o) hole = (hole + 1) & mask;
+  for (std::size_t i = (hole + 1) & mask; slots_[i].object != nullptr; i = (i + 1) & mask) {
+    const std::size_t home = slots_[i].hash & mask;
     if (((i - home) & mask) < ((i - hole) & mask)) continue;
     slots_[hole] = slots_[i];
     hole = i;
   }
-  slots_[hole] = nullptr;
-  --used_;
-  bytes_ -= P::charged(o);
+  slots_[hole] = {};
+  Object* const last = ring_.back();
+  ring_[P::ring(o)] = last;
+  P::ring(*last) = P::ring(o);
+  ring_.pop_back();
+  object_bytes_ -= P::charged(o);
   delete &o;
 }
 
-void ObjectCache::link_newest(Object& o) {
-  P::older(o) = newest_;
-  P::newer(o) = nullptr;
-  if (newest_ != nullptr) P::newer(*newest_) = &o;
-  newest_ = &o;
-  if (oldest_ == nullptr) oldest_ = &o;
+// ---------------------------------------------------------------------------------------------------------------------- rows
+
+bool ObjectCache::Reader::get(std::string_view key, std::string& value) {
+  const std::uint64_t hash = hash64(key);
+  const RowBatch::Row* row = cache_.open_->find(key, hash);
+  if (row == nullptr && cache_.cut_) row = cache_.cut_->find(key, hash);
+  if (row == nullptr) return cache_.rows_.get(key, value);
+  if (row->erased) return false;
+  value.assign(row->value());
+  return true;
 }
 
-void ObjectCache::unlink(Object& o) {
-  (P::newer(o) != nullptr ? P::older(*P::newer(o)) : newest_) = P::older(o);
-  (P::older(o) != nullptr ? P::newer(*P::older(o)) : oldest_) = P::newer(o);
-  P::newer(o) = P::older(o) = nullptr;
+void ObjectCache::Reader::scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) {
+  check(cache_.open_->rows().empty() && !cache_.cut_, "rows are scanned while some of them are not written yet");
+  cache_.rows_.scan(prefix, row);
+}
+
+bool ObjectCache::get(const Key& key, std::string& value) { return reader_.get(key.view(), value); }
+
+void ObjectCache::put(const Key& key, std::string_view value) {
+  const std::uint64_t hash = key.hash();
+  open_change_ = open_change_.plus(RowSink::row_hash(hash, value));
+  open_->put(key.view(), hash, value);
+}
+
+void ObjectCache::replace(const Key& key, std::string_view old, std::string_view value) {
+  open_change_ = open_change_.minus(RowSink::row_hash(key, old));
+  put(key, value);
+}
+
+void ObjectCache::erase(const Key& key, std::string_view old) {
+  const std::uint64_t hash = key.hash();
+  open_change_ = open_change_.minus(RowSink::row_hash(hash, old));
+  open_->erase(key.view(), hash);
+}
+
+// ---------------------------------------------------------------------------------------------------------------------- cuts
+
+void ObjectCache::cut() {
+  check(!cut_, "a cut is made before the last one is written");
+  cut_ = std::move(open_);
+  open_ = std::make_unique<RowBatch>();
+  cut_change_ = std::exchange(open_change_, {});
+  cut_objects_.swap(changed_);
+  changed_bytes_ = 0;
+  encoded_ = 0;
+  ++epoch_;
+  (void)encode(0);
+}
+
+void ObjectCache::encode(Object& o) {
+  RowSink sink(*cut_, cut_change_, scratch_);
+  o.encode_changes(sink);
+  P::epoch(o) = 0;
+  P::used(o) = o.worth_keeping();
+}
+
+bool ObjectCache::encode(std::size_t objects_max) {
+  if (!cut_) return true;
+  for (; encoded_ < cut_objects_.size() && objects_max > 0; ++encoded_, --objects_max) {
+    Object& o = *cut_objects_[encoded_];
+    if (P::epoch(o) != 0 && P::epoch(o) != epoch_) encode(o);  // else a change was first, which encoded it
+  }
+  if (!encoded()) return false;
+  digest_ = digest_.plus(std::exchange(cut_change_, {}));
+  return true;
+}
+
+void ObjectCache::written() {
+  check(cut_ != nullptr && encoded(), "a cut is called written before it is encoded");
+  cut_.reset();
+  cut_objects_.clear();
 }
 
 }  // namespace due::state

@@ -1,28 +1,6 @@
 #include "state/memory/memory_rows.h"
 
-#include <optional>
-#include <utility>
-#include <vector>
-
 namespace due::state {
-namespace {
-
-class Changes final : public RowBatch {
- public:
-  void put(std::string_view key, std::string_view value) override { add(key, std::string(value)); }
-  void erase(std::string_view key) override { add(key, std::nullopt); }
-  std::size_t bytes() const override { return bytes_; }
-  std::vector<std::pair<std::string, std::optional<std::string>>> all;
-
- private:
-  void add(std::string_view key, std::optional<std::string> value) {
-    bytes_ += key.size() + (value ? value->size() : 0);
-    all.emplace_back(std::string(key), std::move(value));
-  }
-  std::size_t bytes_ = 0;
-};
-
-}  // namespace
 
 bool MemoryRows::get(std::string_view key, std::string& value) {
   const std::lock_guard lock(mutex_);
@@ -37,15 +15,13 @@ void MemoryRows::scan(std::string_view prefix, const std::function<void(std::str
   for (auto at = rows_.lower_bound(prefix); at != rows_.end() && at->first.starts_with(prefix); ++at) row(at->first, at->second);
 }
 
-std::unique_ptr<RowBatch> MemoryRows::batch() { return std::make_unique<Changes>(); }
-
-void MemoryRows::write(RowBatch& batch) {
+void MemoryRows::write(const RowBatch& batch) {
   const std::lock_guard lock(mutex_);
-  for (auto& [key, value] : static_cast<Changes&>(batch).all) {
-    if (value) {
-      rows_.insert_or_assign(key, *value);
+  for (const RowBatch::Row& row : batch.rows()) {
+    if (row.erased) {
+      if (const auto found = rows_.find(row.key()); found != rows_.end()) rows_.erase(found);
     } else {
-      rows_.erase(key);
+      rows_.insert_or_assign(std::string(row.key()), std::string(row.value()));
     }
   }
 }

@@ -16,8 +16,7 @@ class MemoryRows final : public RowStore {
  public:
   bool get(std::string_view key, std::string& value) override;
   void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override;
-  std::unique_ptr<RowBatch> batch() override;
-  void write(RowBatch& batch) override;
+  void write(const RowBatch& batch) override;
   void flush() override {}
 
  private:

@@ -44,8 +44,7 @@ class RocksRows final : public RowStore {
 
   bool get(std::string_view key, std::string& value) override;
   void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override;
-  std::unique_ptr<RowBatch> batch() override;
-  void write(RowBatch& batch) override;
+  void write(const RowBatch& batch) override;
   void flush() override;
   void wait_for_compaction();
   Figures figures() const;

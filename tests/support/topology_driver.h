@@ -35,7 +35,7 @@ class TopologyDriver final : public topology::Context {
     p.record = {input, 0, offset_++, {0}, r.key, r.value, {}};
     logic_.prepare(p, arena);
     logic_.on_record(p, *this);
-    cache_.trim();
+    cache_.end_step();
     return {outputs.begin() + static_cast<std::ptrdiff_t>(before), outputs.end()};
   }
   std::vector<Emitted> tick(EventTime time) {
@@ -45,12 +45,22 @@ class TopologyDriver final : public topology::Context {
     return {outputs.begin() + static_cast<std::ptrdiff_t>(before), outputs.end()};
   }
 
+  // What has changed since the last one becomes rows; these.
+  std::shared_ptr<const state::RowBatch> persist() {
+    cache_.cut();
+    (void)cache_.encode(SIZE_MAX);
+    const auto batch = cache_.batch();
+    rows_.write(*batch);
+    cache_.written();
+    cache_.end_step();
+    return batch;
+  }
   // Of the state as it is, whatever is in memory only.
   Hash128 digest() {
-    rows_.write(*cache_.begin_persist());
-    cache_.written();
+    persist();
     return cache_.digest();
   }
+  state::RowReader& rows() { return rows_; }
 
   bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
             std::span<const HeaderView> headers) override {

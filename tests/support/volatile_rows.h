@@ -15,16 +15,15 @@ using Disk = std::map<std::string, std::string, std::less<>>;
 class VolatileRows final : public state::RowStore {
  public:
   explicit VolatileRows(std::shared_ptr<Disk> disk) : disk_(std::move(disk)) {
-    const auto all = rows_.batch();
-    for (const auto& [key, value] : *disk_) all->put(key, value);
-    rows_.write(*all);
+    state::RowBatch all;
+    for (const auto& [key, value] : *disk_) all.put(key, value);
+    rows_.write(all);
   }
   bool get(std::string_view key, std::string& value) override { return rows_.get(key, value); }
   void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) override {
     rows_.scan(prefix, row);
   }
-  std::unique_ptr<state::RowBatch> batch() override { return rows_.batch(); }
-  void write(state::RowBatch& batch) override { rows_.write(batch); }
+  void write(const state::RowBatch& batch) override { rows_.write(batch); }
   void flush() override {
     Disk now;
     rows_.scan("", [&](std::string_view key, std::string_view value) { now.emplace(key, value); });

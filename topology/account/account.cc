@@ -1,101 +1,73 @@
 #include "topology/account/account.h"
 
-#include <algorithm>
-
-#include "schemas/base/result.h"
-#include "state/api/row_key.h"
+#include <utility>
 
 namespace due::topology {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr int page_bits = 5;
+constexpr std::size_t ledgers_max = 255;
+constexpr std::size_t usage_day_bytes_max = 3 * BytePen::varint_bytes;
+constexpr std::size_t money_day_bytes_max = 1 + 7 * BytePen::varint_bytes;
 
-std::int32_t page_of(std::int32_t day) { return day >> page_bits; }
-
-Page& page(std::vector<Page>& pages, std::int32_t number) {
-  for (auto at = pages.rbegin(); at != pages.rend(); ++at)  // the newest is asked for nearly always
-    if (at->number == number) return *at;
-  return pages.emplace_back(Page{number, {}, false});
+// Newest first: what a day is behind the one after it fits into a byte.
+template <class Day, class Encode>
+void write_days(BytePen& pen, std::span<const Day> days, std::int32_t newest, Encode encode) {
+  pen.varint(days.size());
+  std::int32_t before = newest;
+  for (auto at = days.rbegin(); at != days.rend(); ++at) {
+    pen.varint(static_cast<std::uint64_t>(before - at->day));
+    before = at->day;
+    encode(*at);
+  }
 }
 
-// Page numbers are stored big-endian and shifted, so that rows of one ledger lie in order of their days.
-std::string page_key(state::Kind kind, std::string_view customer, std::size_t ledger, std::int32_t number) {
-  std::string key = state::make_key(kind, customer);
-  ByteWriter w(key);
-  w.byte(static_cast<std::uint8_t>(ledger));
-  const auto n = static_cast<std::uint32_t>(number) ^ 0x80000000U;
-  for (int s = 24; s >= 0; s -= 8) w.byte(static_cast<std::uint8_t>(n >> s));
-  return key;
+template <class Day, class Decode>
+void read_days(ByteReader& r, Days<Day>& days, std::int32_t newest, Decode decode) {
+  std::array<Day, days_kept> all;
+  const std::uint64_t n = r.count(2);
+  std::int32_t before = newest;
+  std::size_t first = all.size();
+  for (std::uint64_t i = 0; i < n && r.ok() && first > 0; ++i) {
+    Day& d = all[--first] = Day{};
+    d.day = before -= static_cast<std::int32_t>(r.varint());
+    decode(d);
+  }
+  if (n > all.size()) throw state::StoreFailure("state: an account has more days than it can have");
+  days.reserve(n + 4);
+  for (; first < all.size(); ++first) days.append(newest, all[first]);
 }
 
-void expect_version(ByteReader& r, const char* what) {
-  if (r.byte() != version)
-    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
-}
-
-void encode(ByteWriter& w, const DayBucket& b) {
-  const std::int64_t fields[] = {b.sums.invoices, b.sums.invoiced, b.sums.payments, b.sums.paid,
-                                 b.sums.delay,    b.sums.late,     b.sums.usage,    b.sums.cases};
+// Which of its figures a money day has, then these: most days have two or three.
+void encode(BytePen& pen, const MoneyDay& d) {
+  const std::int64_t figures[] = {d.invoices, d.invoiced, d.payments, d.paid, d.delay, d.late};
   unsigned mask = 0;
-  for (unsigned i = 0; i < 8; ++i) mask |= static_cast<unsigned>(fields[i] != 0) << i;
-  w.byte(static_cast<std::uint8_t>(b.day & ((1 << page_bits) - 1)));
-  w.byte(static_cast<std::uint8_t>(mask));
-  for (const std::int64_t f : fields)
-    if (f != 0) w.zigzag(f);
+  for (unsigned i = 0; i < 6; ++i) mask |= static_cast<unsigned>(figures[i] != 0) << i;
+  pen.byte(static_cast<std::uint8_t>(mask));
+  for (const std::int64_t f : figures)
+    if (f != 0) pen.zigzag(f);
 }
 
-DayBucket decode_bucket(ByteReader& r, std::int32_t first_day) {
-  DayBucket b;
-  b.day = first_day + r.byte();
+void decode(ByteReader& r, MoneyDay& d) {
   const unsigned mask = r.byte();
-  std::int64_t* const fields[] = {&b.sums.invoices, &b.sums.invoiced, &b.sums.payments, &b.sums.paid,
-                                  &b.sums.delay,    &b.sums.late,     &b.sums.usage,    &b.sums.cases};
-  for (unsigned i = 0; i < 8; ++i)
-    if ((mask >> i & 1U) != 0) *fields[i] = r.zigzag();
-  return b;
-}
-
-bool empty(const features::WindowSums& s) {
-  return (s.invoices | s.invoiced | s.payments | s.paid | s.delay | s.late | s.usage | s.cases) == 0;
-}
-
-// The header lists the pages, so that a load asks for exactly those, key by key. Ascending, whatever order they were touched in.
-void write_numbers(ByteWriter& w, std::vector<Page>& pages) {
-  std::sort(pages.begin(), pages.end(), [](const Page& a, const Page& b) { return a.number < b.number; });
-  w.varint(pages.size());
-  for (const Page& p : pages) w.zigzag(p.number);
-}
-
-void read_numbers(ByteReader& r, std::vector<Page>& pages) {
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) pages.push_back({static_cast<std::int32_t>(r.zigzag()), {}, false});
-}
-
-template <class Item>
-auto first_from(std::vector<Item>& items, std::int32_t day) {
-  return std::lower_bound(items.begin(), items.end(), day, [](const Item& i, std::int32_t d) { return i.day < d; });
+  const auto figure = [&r, mask](unsigned i) { return (mask >> i & 1U) != 0 ? r.zigzag() : 0; };
+  d.invoices = static_cast<std::int32_t>(figure(0));
+  d.invoiced = figure(1);
+  d.payments = static_cast<std::int32_t>(figure(2));
+  d.paid = figure(3);
+  d.delay = figure(4);
+  d.late = static_cast<std::int32_t>(figure(5));
 }
 
 }  // namespace
 
-std::string Account::key_of(std::string_view customer) { return state::make_key(state::Kind::account, customer); }
-
-std::unique_ptr<Account> Account::create(std::string_view customer) {
-  auto a = std::make_unique<Account>();
-  a->customer_ = customer;
-  return a;
-}
-
 void Account::advance(Date day) {
   if (day.days <= newest_day_) return;
   newest_day_ = day.days;
+  usage_.advance(newest_day_);
   for (Ledger& l : ledgers_) {
-    const auto keep = first_from(l.buckets, day.days - days_kept + 1);
-    for (auto gone = l.buckets.begin(); gone != keep; ++gone) {
-      page(l.bucket_pages, page_of(gone->day)).changed = true;
-      usage_kept_ -= gone->sums.usage;
-    }
-    l.buckets.erase(l.buckets.begin(), keep);
+    l.money.advance(newest_day_);
+    l.due.advance(newest_day_);
   }
 }
 
@@ -103,7 +75,7 @@ std::size_t Account::ledger_of(Currency currency) {
   if (ledgers_[0].currency.none()) ledgers_[0].currency = currency;
   for (std::size_t i = 0; i < ledgers_.size(); ++i)
     if (ledgers_[i].currency == currency) return i;
-  check(ledgers_.size() < 256, "a customer with more than 256 currencies");
+  check(ledgers_.size() < ledgers_max, "a customer with more than 255 currencies");
   ledgers_.emplace_back().currency = currency;
   return ledgers_.size() - 1;
 }
@@ -114,192 +86,96 @@ bool Account::room_for(Currency currency, std::int64_t amount) const {
   return true;
 }
 
-// What a later day lets go makes room, so the buckets are asked only where they are nearly full.
-bool Account::room_for_usage(Date day, std::int64_t quantity) const {
-  if (day.days <= newest_day_ - days_kept || checked_add(usage_kept_, quantity)) return true;
+// What a later day lets go makes room, so the days are asked only where they are nearly full.
+bool Account::room_for_usage(std::int32_t day, std::int64_t quantity) const {
+  if (day <= newest_day_ - days_kept || checked_add(usage_.newest_sums().back().usage, quantity)) return true;
   std::int64_t kept = 0;
-  for (const DayBucket& b : ledgers_[0].buckets)
-    if (b.day > day.days - days_kept || day.days <= newest_day_) kept += b.sums.usage;
+  for (const UsageDay& d : usage_.all())
+    if (d.day > day - days_kept || day <= newest_day_) kept += d.usage;
   return checked_add(kept, quantity).has_value();
 }
 
-bool Account::add_usage(Date day, std::int64_t quantity, bool has_case) {
-  if (!room_for_usage(day, quantity)) return false;
-  advance(day);
-  if (features::WindowSums* sums = bucket(0, day)) {
-    sums->usage += quantity;
-    sums->cases += has_case ? 1 : 0;
-    usage_kept_ += quantity;
-  }
+bool Account::add_usage(const UsageDay& change) {
+  if (!room_for_usage(change.day, change.usage)) return false;
+  advance({change.day});
+  usage_.add(newest_day_, change);
   return true;
 }
 
-features::WindowSums* Account::bucket(std::size_t ledger, Date day) {
-  if (day.days <= newest_day_ - days_kept) return nullptr;
-  Ledger& l = ledgers_[ledger];
-  page(l.bucket_pages, page_of(day.days)).changed = true;
-  if (!l.buckets.empty() && l.buckets.back().day == day.days) return &l.buckets.back().sums;
-  auto at = l.buckets.empty() || l.buckets.back().day < day.days ? l.buckets.end() : first_from(l.buckets, day.days);
-  if (at == l.buckets.end() || at->day != day.days) at = l.buckets.insert(at, DayBucket{day.days, {}});
-  return &at->sums;
-}
-
-void Account::change_due(std::size_t ledger, Date due, std::int64_t left, std::int64_t items) {
-  Ledger& l = ledgers_[ledger];
-  l.outstanding += left;
-  l.open += items;
-  page(l.due_pages, page_of(due.days)).changed = true;
-  auto at = first_from(l.due, due.days);
-  if (at == l.due.end() || at->day != due.days) at = l.due.insert(at, DuePoint{due.days, 0, 0});
-  at->left += left;
-  at->items += items;
-  if (at->left == 0 && at->items == 0) l.due.erase(at);
-}
-
 std::array<features::WindowSums, 3> Account::windows(std::size_t ledger, Date day) const {
-  std::array<features::WindowSums, 3> w{};
-  const std::vector<DayBucket>& buckets = ledgers_[ledger].buckets;
-  for (auto at = buckets.rbegin(); at != buckets.rend(); ++at) {
-    const std::int32_t age = day.days - at->day;
-    if (age >= features::windows_days[2]) break;
-    if (age < 0) continue;
-    features::WindowSums& s = w[age < features::windows_days[0] ? 0 : age < features::windows_days[1] ? 1 : 2];
-    s.invoices += at->sums.invoices;
-    s.invoiced += at->sums.invoiced;
-    s.payments += at->sums.payments;
-    s.paid += at->sums.paid;
-    s.delay += at->sums.delay;
-    s.late += at->sums.late;
-    s.usage += at->sums.usage;
-    s.cases += at->sums.cases;
-  }
-  for (std::size_t i = 1; i < 3; ++i) {
-    w[i].invoices += w[i - 1].invoices;
-    w[i].invoiced += w[i - 1].invoiced;
-    w[i].payments += w[i - 1].payments;
-    w[i].paid += w[i - 1].paid;
-    w[i].delay += w[i - 1].delay;
-    w[i].late += w[i - 1].late;
-    w[i].usage += w[i - 1].usage;
-    w[i].cases += w[i - 1].cases;
-  }
+  const Days<MoneyDay>::Sums money = ledgers_[ledger].money.sums(newest_day_, day.days);
+  const Days<UsageDay>::Sums usage = usage_.sums(newest_day_, day.days);
+  std::array<features::WindowSums, 3> w;
+  for (std::size_t i = 0; i < w.size(); ++i)
+    w[i] = {money[i].invoices, money[i].invoiced, money[i].payments, money[i].paid,
+            money[i].delay,    money[i].late,     usage[i].usage,    usage[i].cases};
   return w;
 }
 
 features::Balances Account::balances(std::size_t ledger, Date day) const {
-  const Ledger& l = ledgers_[ledger];
-  features::Balances b{l.outstanding, 0, l.open};
-  for (const DuePoint& p : l.due) {
-    if (p.day >= day.days) break;
-    b.overdue += p.left;
-  }
-  return b;
+  const DueLadder& due = ledgers_[ledger].due;
+  return {due.outstanding(), due.overdue(newest_day_, day.days), due.open()};
+}
+
+// ----------------------------------------------------------------------------------------------------------------- stored form
+
+std::size_t Account::encoded_max() const {
+  std::size_t n = 1 + customer_.size() + 6 * BytePen::varint_bytes + usage_.all().size() * usage_day_bytes_max + known_.encoded_max();
+  for (const Ledger& l : ledgers_) n += 3 * BytePen::varint_bytes + l.money.all().size() * money_day_bytes_max + l.due.encoded_max();
+  return n;
 }
 
 void Account::encode_changes(state::RowSink& sink) {
-  for (std::size_t i = 0; i < ledgers_.size(); ++i) encode_pages(sink, i);
-  std::string header;
-  ByteWriter w(header);
-  w.byte(version);
-  w.zigzag(newest_day_);
-  w.varint(ledgers_.size());
-  for (Ledger& l : ledgers_) {
-    w.varint(l.currency.code);
-    w.zigzag(l.outstanding);
-    w.zigzag(l.open);
-    w.zigzag(l.turnover);
-    write_numbers(w, l.bucket_pages);
-    write_numbers(w, l.due_pages);
+  char* const room = sink.room(encoded_max());
+  BytePen pen(room);
+  pen.byte(version);
+  pen.text(customer_);
+  pen.zigzag(newest_day_);
+  write_days(pen, usage_.all(), newest_day_, [&pen](const UsageDay& d) {
+    pen.zigzag(d.usage);
+    pen.zigzag(d.cases);
+  });
+  pen.varint(ledgers_.size());
+  for (std::size_t i = 0; i < ledgers_.size(); ++i) {
+    Ledger& l = ledgers_[i];
+    pen.varint(l.currency.code);
+    pen.zigzag(l.turnover);
+    write_days(pen, l.money.all(), newest_day_, [&pen](const MoneyDay& d) { encode(pen, d); });
+    l.due.encode(pen, due_pages(i), sink);
   }
-  sink.put(key(), header, stored_header_);
+  known_.encode(pen, known_pages(), sink);
+  sink.put(key(), {room, static_cast<std::size_t>(pen.at() - room)}, stored_);
 }
 
-void Account::encode_pages(state::RowSink& sink, std::size_t index) {
-  Ledger& l = ledgers_[index];
-  const auto write = [&](std::vector<Page>& pages, state::Kind kind, auto& items, auto encode_item) {
-    for (Page& p : pages) {
-      if (!p.changed) continue;
-      p.changed = false;
-      std::string value;
-      ByteWriter w(value);
-      w.byte(version);
-      const std::int32_t first = p.number << page_bits;
-      for (auto at = first_from(items, first); at != items.end() && page_of(at->day) == p.number; ++at) encode_item(w, *at);
-      const std::string row = page_key(kind, customer(), index, p.number);
-      if (value.size() > 1) {
-        sink.put(row, value, p.stored);
-      } else {
-        sink.erase(row, p.stored);
-      }
-    }
-    std::erase_if(pages, [](const Page& p) { return p.stored.zero(); });
-  };
-  write(l.bucket_pages, state::Kind::buckets, l.buckets, [](ByteWriter& w, const DayBucket& b) {
-    if (!empty(b.sums)) encode(w, b);
-  });
-  write(l.due_pages, state::Kind::due_ladder, l.due, [](ByteWriter& w, const DuePoint& p) {
-    w.byte(static_cast<std::uint8_t>(p.day & ((1 << page_bits) - 1)));
-    w.zigzag(p.left);
-    w.zigzag(p.items);
-  });
-}
-
-std::unique_ptr<state::Object> Account::load(std::string_view key, state::RowReader& rows) {
+std::unique_ptr<Account> Account::load(const state::Key& key, state::RowReader& rows) {
   std::string value;
-  if (!rows.get(key, value)) return nullptr;
-  auto a = std::make_unique<Account>();
-  a->stored_header_ = state::RowSink::row_hash(key, value);
-  ByteReader k(key.substr(1));
-  a->customer_ = k.text();
+  if (!rows.get(key.view(), value)) return nullptr;
   ByteReader r(value);
-  expect_version(r, "account");
+  if (r.byte() != version) throw state::StoreFailure("state: a stored account has a version that this program does not know");
+  const std::string_view customer = r.text();
+  auto a = std::make_unique<Account>(customer, Owner(customer));
   a->newest_day_ = static_cast<std::int32_t>(r.zigzag());
-  a->ledgers_.resize(std::max<std::uint64_t>(1, std::min<std::uint64_t>(256, r.varint())));
-  for (Ledger& l : a->ledgers_) {
+  read_days(r, a->usage_, a->newest_day_, [&r](UsageDay& d) {
+    d.usage = r.zigzag();
+    d.cases = static_cast<std::int32_t>(r.zigzag());
+  });
+  a->ledgers_.resize(std::max<std::uint64_t>(1, std::min<std::uint64_t>(ledgers_max, r.count(5))));
+  for (std::size_t i = 0; i < a->ledgers_.size(); ++i) {
+    Ledger& l = a->ledgers_[i];
     l.currency.code = static_cast<std::uint32_t>(r.varint());
-    l.outstanding = r.zigzag();
-    l.open = r.zigzag();
     l.turnover = r.zigzag();
-    read_numbers(r, l.bucket_pages);
-    read_numbers(r, l.due_pages);
+    read_days(r, l.money, a->newest_day_, [&r](MoneyDay& d) { decode(r, d); });
+    l.due.load(r, a->due_pages(i), rows, a->newest_day_);
   }
-  if (!r.ok() || !r.done()) throw state::StoreFailure("state: the account of customer " + a->customer_ + " is cut short");
-  a->load_pages(rows);
+  a->known_.load(r);
+  if (!r.ok() || !r.done()) throw state::StoreFailure("state: the account of customer " + a->customer_ + " is cut short or too long");
+  a->stored_ = state::RowSink::row_hash(key, value);
   return a;
 }
 
-void Account::load_pages(state::RowReader& rows) {
-  std::string value;
-  const auto each = [&](state::Kind kind, std::size_t ledger, std::vector<Page>& pages, auto read) {
-    for (Page& p : pages) {
-      const std::string row = page_key(kind, customer_, ledger, p.number);
-      if (!rows.get(row, value)) throw state::StoreFailure("state: a page of customer " + customer_ + " is missing");
-      p.stored = state::RowSink::row_hash(row, value);
-      ByteReader r(value);
-      expect_version(r, "page");
-      while (!r.done() && r.ok()) read(r, p.number << page_bits);
-      if (!r.ok()) throw state::StoreFailure("state: a page of customer " + customer_ + " is cut short");
-    }
-  };
-  for (std::size_t i = 0; i < ledgers_.size(); ++i) {
-    Ledger& l = ledgers_[i];
-    each(state::Kind::buckets, i, l.bucket_pages,
-         [this, &l](ByteReader& r, std::int32_t first) { usage_kept_ += l.buckets.emplace_back(decode_bucket(r, first)).sums.usage; });
-    each(state::Kind::due_ladder, i, l.due_pages, [&l](ByteReader& r, std::int32_t first) {
-      DuePoint p;
-      p.day = first + r.byte();
-      p.left = r.zigzag();
-      p.items = r.zigzag();
-      l.due.push_back(p);
-    });
-  }
-}
-
 std::size_t Account::bytes() const {
-  std::size_t n = sizeof *this + customer_.capacity();
-  for (const Ledger& l : ledgers_)
-    n += sizeof l + l.buckets.capacity() * sizeof(DayBucket) + l.due.capacity() * sizeof(DuePoint) +
-         (l.bucket_pages.capacity() + l.due_pages.capacity()) * sizeof(Page);
+  std::size_t n = sizeof *this + customer_.capacity() + usage_.bytes() + ledgers_.capacity() * sizeof(Ledger) + known_.bytes();
+  for (const Ledger& l : ledgers_) n += l.money.bytes() + l.due.bytes();
   return n;
 }
 

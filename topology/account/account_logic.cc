@@ -41,16 +41,16 @@ void AccountLogic::on_record(const Prepared& p, Context& context) {
 void AccountLogic::take(const Prepared& p, Context& context) {
   if (const auto refusal = admit(p, context.now(), task_, options_)) return refuse(p, *refusal, "intake", context);
   const auto& event = std::get<events::Event>(p.content);
-  Booking booking(context.store());
+  Booking booking(context.store(), event.customer_id, scratch_);
   const Booked b = booking.book(event);
   switch (b.what) {
     case Booked::What::duplicate: ++context.counts().duplicates; return;
     case Booked::What::refused: return refuse(p, {b.reason, b.field, b.remedy}, "account", context);
-    case Booked::What::waits: return park(p, event, b, context);
+    case Booked::What::waits: return park(p, b, booking, context);
     case Booked::What::booked: break;
   }
   decide(p, event, b, context);
-  release(booking.released_by(event), context);
+  if (!booking.released().empty()) release(booking.owner(), booking.released(), context);
 }
 
 void AccountLogic::refuse(const Prepared& p, const codec::Refusal& why, std::string_view stage, Context& context) {
@@ -58,24 +58,32 @@ void AccountLogic::refuse(const Prepared& p, const codec::Refusal& why, std::str
   dead_letter(p.record, why, stage, task_, dead_letters, context);
 }
 
-void AccountLogic::park(const Prepared& p, const events::Event& event, const Booked& b, Context& context) {
-  const std::string id = std::to_string(p.record.input) + "/" + std::to_string(p.record.partition) + "/" + std::to_string(p.record.offset);
-  const std::string key = Waiting::key_of(event.customer_id, id);
-  auto w = std::make_unique<Waiting>();
-  w->due = context.now().time.plus_micros(options_.parked_max_micros);
-  w->input = p.record.input;
-  w->partition = p.record.partition;
-  w->offset = p.record.offset;
-  w->timestamp = p.record.timestamp;
-  w->history = p.history;
-  w->record_key = p.record.key.value_or("");
-  w->record_value = p.record.value.value_or("");
-  for (const HeaderView& h : p.record.headers) w->headers.emplace_back(h.name, h.value);
-  timers_.emplace(w->due, key);
-  context.store().add(key, std::move(w));
-  b.list->push_back(key);
-  context.store().changed(*b.holder);
+void AccountLogic::park(const Prepared& p, const Booked& waits, Booking& booking, Context& context) {
+  const std::int64_t place[] = {p.record.input, p.record.partition, p.record.offset};
+  const Hash128 id = hash128({reinterpret_cast<const char*>(place), sizeof place});
+  const state::Key key = booking.owner().of(state::Kind::waiting, id);
+  Waiting w;
+  w.due = context.now().time.plus_micros(options_.parked_max_micros);
+  w.input = p.record.input;
+  w.partition = p.record.partition;
+  w.offset = p.record.offset;
+  w.timestamp = p.record.timestamp;
+  w.history = p.history;
+  w.record_key = p.record.key.value_or("");
+  w.record_value = p.record.value.value_or("");
+  for (const HeaderView& h : p.record.headers) w.headers.emplace_back(h.name, h.value);
+  timers_.emplace(w.due, key.view());
+  context.store().put(key, w.encode());
+  booking.wait(waits, id);
   ++context.counts().parked;
+}
+
+std::optional<Waiting> AccountLogic::take_parked(const state::Key& key, Context& context) {
+  std::string value;
+  if (!context.store().get(key, value)) return std::nullopt;
+  context.store().erase(key, value);
+  --context.counts().parked;
+  return Waiting::decode(value);
 }
 
 namespace {
@@ -91,34 +99,28 @@ Prepared restored(const Waiting& w, std::vector<HeaderView>& headers) {
 
 }  // namespace
 
-void AccountLogic::release(const std::vector<std::string>& keys, Context& context) {
-  for (const std::string& key : keys) {
-    auto* w = context.store().find<Waiting>(key);
-    if (w == nullptr) continue;  // its timer was first
+void AccountLogic::release(const Owner& owner, const std::vector<Hash128>& records, Context& context) {
+  for (const Hash128 id : records) {
+    const state::Key key = owner.of(state::Kind::waiting, id);
+    const auto w = take_parked(key, context);
+    if (!w) continue;  // its timer was first
+    timers_.erase({w->due, std::string(key.view())});
     std::vector<HeaderView> headers;
     std::deque<std::string> arena;
     Prepared p = restored(*w, headers);
     prepare(p, arena);
-    timers_.erase({w->due, key});
-    w->remove();
-    context.store().changed(*w);
-    --context.counts().parked;
     take(p, context);
   }
 }
 
 void AccountLogic::on_tick(const Tick& tick, Context& context) {
   while (due_by(tick.time)) {
-    const std::string key = timers_.begin()->second;
+    const auto key = state::Key::of(timers_.begin()->second);
     timers_.erase(timers_.begin());
-    auto* w = context.store().find<Waiting>(key);
-    if (w == nullptr) continue;
+    const auto w = key ? take_parked(*key, context) : std::nullopt;
+    if (!w) continue;
     std::vector<HeaderView> headers;
-    const Prepared p = restored(*w, headers);
-    w->remove();
-    context.store().changed(*w);
-    --context.counts().parked;
-    refuse(p,
+    refuse(restored(*w, headers),
            {codec::Reason::unknown_reference, "data",
             "the invoice or payment it refers to did not come in time; publish that first, then this again"},
            "account", context);
@@ -128,22 +130,15 @@ void AccountLogic::on_tick(const Tick& tick, Context& context) {
 void AccountLogic::restore(state::ObjectStore& store) {
   timers_.clear();
   store.rows().scan(std::string(1, static_cast<char>(state::Kind::waiting)),
-                    [&](std::string_view key, std::string_view value) { timers_.emplace(Waiting::decode(value)->due, key); });
+                    [&](std::string_view key, std::string_view value) { timers_.emplace(Waiting::decode(value).due, key); });
 }
 
 void AccountLogic::decide(const Prepared& p, const events::Event& event, const Booked& b, Context& context) {
   const Date day = events::business_date(event);
   const Account& a = *b.account;
-  auto windows = a.windows(b.ledger, day);
-  if (b.ledger != 0) {  // usage is the customer's, whatever the currency
-    const auto usage = a.windows(0, day);
-    for (std::size_t i = 0; i < windows.size(); ++i) {
-      windows[i].usage = usage[i].usage;
-      windows[i].cases = usage[i].cases;
-    }
-  }
+  const auto windows = a.windows(b.ledger, day);
   const features::Balances balances = a.balances(b.ledger, day);
-  const Currency currency = a.ledger(b.ledger).currency;
+  const Currency currency = a.currency(b.ledger);
   const risk::Verdict verdict = risk::judge(windows[2], balances.outstanding, currency, options_);
   const std::string_view decision =
       writer_.write({event, p.record, currency, context.now().time, verdict, features::compute(windows, balances)});

@@ -33,14 +33,16 @@ class AccountLogic final : public Logic {
  private:
   void take(const Prepared& record, Context& context);  // a record, new or released
   void refuse(const Prepared& record, const codec::Refusal& why, std::string_view stage, Context& context);
-  void park(const Prepared& record, const events::Event& event, const Booked& booked, Context& context);
-  void release(const std::vector<std::string>& keys, Context& context);
+  void park(const Prepared& record, const Booked& waits, Booking& booking, Context& context);
+  std::optional<Waiting> take_parked(const state::Key& key, Context& context);  // it waits no more
+  void release(const Owner& owner, const std::vector<Hash128>& records, Context& context);
   void decide(const Prepared& record, const events::Event& event, const Booked& booked, Context& context);
 
   TaskIdentity task_;
   LogicOptions options_;
   codec::EventDecoder decoder_;
   std::set<std::pair<EventTime, std::string>> timers_;  // when it gives up, key of the Waiting row
+  std::string scratch_;
   risk::DecisionWriter writer_;
 };
 

@@ -28,18 +28,17 @@ Booked duplicate() {
   return b;
 }
 
-Booked booked(Account& a, std::size_t ledger) {
+Booked booked(const Account& a, std::size_t ledger) {
   Booked b;
   b.account = &a;
   b.ledger = ledger;
   return b;
 }
 
-Booked waits(std::vector<std::string>& list, state::Object& holder) {
+Booked waits(const DocumentKey& holder) {
   Booked b;
   b.what = Booked::What::waits;
-  b.list = &list;
-  b.holder = &holder;
+  b.holder = holder;
   return b;
 }
 
@@ -71,36 +70,59 @@ Booked Booking::book(const events::Event& e) {
   return std::visit(Dispatch{*this, e}, e.data);
 }
 
-Account& Booking::account(std::string_view customer) {
-  const std::string key = Account::key_of(customer);
-  if (Account* a = store_.find<Account>(key)) return *a;
-  return store_.add(key, Account::create(customer));
+// ------------------------------------------------------------------------------------------------------------ what is known
+
+Account& Booking::account() {
+  if (account_ != nullptr) return store_.edit(*account_);
+  Account& a = store_.add(owner_.account(), std::make_unique<Account>(customer_, owner_));
+  account_ = &a;
+  return a;
 }
 
-Account* Booking::account_for(std::string_view customer, Currency currency, std::int64_t amount) {
-  const std::string key = Account::key_of(customer);
-  Account* a = store_.find<Account>(key);
-  if (a == nullptr) return &store_.add(key, Account::create(customer));
-  return a->room_for(currency, amount) ? a : nullptr;
+Invoice& Booking::edit_invoice(const Invoice* found, const DocumentKey& key) {
+  if (found != nullptr) return store_.edit(*found);
+  account().know(key.mark(), store_.rows());
+  return store_.add(key.key, std::make_unique<Invoice>());
 }
 
-Invoice& Booking::invoice(std::string_view customer, std::string_view invoice_id) {
-  const std::string key = Invoice::key_of(customer, invoice_id);
-  if (Invoice* i = store_.find<Invoice>(key)) return *i;
-  return store_.add(key, std::make_unique<Invoice>());
+std::optional<Payment> Booking::find_payment(const DocumentKey& key) {
+  if (!may_know(key) || !store_.get(key.key, scratch_)) return std::nullopt;
+  return Payment::decode(scratch_);
 }
 
-Booking::Key Booking::seen(std::string_view customer, Seen::Of of, std::string_view id, Hash128 content) const {
-  const Seen* s = store_.find<Seen>(Seen::key_of(customer, of, id));
-  if (s == nullptr) return Key::fresh;
-  return s->content == content ? Key::duplicate : Key::conflict;
+Booking::Known Booking::known(const DocumentKey& key, Hash128 content) {
+  if (!may_know(key) || !store_.get(key.key, scratch_)) return Known::fresh;
+  return Seen::decode(scratch_) == content ? Known::duplicate : Known::conflict;
 }
 
-void Booking::remember(std::string_view customer, Seen::Of of, std::string_view id, Hash128 content) {
-  auto s = std::make_unique<Seen>();
-  s->content = content;
-  store_.add(Seen::key_of(customer, of, id), std::move(s));
+void Booking::remember(const DocumentKey& key, Hash128 content) {
+  char value[Seen::bytes];
+  Seen::encode(content, value);
+  store_.put(key.key, {value, sizeof value});
+  account().know(key.mark(), store_.rows());
 }
+
+void Booking::keep(const DocumentKey& key, const Payment& payment) {
+  payment.encode(scratch_);
+  store_.put(key.key, scratch_);
+  account().know(key.mark(), store_.rows());
+}
+
+void Booking::wait(const Booked& waits, Hash128 record) {
+  if (waits.holder.key.view().front() == static_cast<char>(state::Kind::invoice)) {
+    edit_invoice(find_invoice(waits.holder), waits.holder).waiting.push_back(record);
+    return;
+  }
+  std::optional<Payment> p = find_payment(waits.holder);
+  const std::string old = p ? scratch_ : std::string();
+  if (!p) p.emplace();
+  p->waiting.push_back(record);
+  if (old.empty()) return keep(waits.holder, *p);
+  p->encode(scratch_);
+  store_.replace(waits.holder.key, old, scratch_);
+}
+
+// -------------------------------------------------------------------------------------------------------------------- items
 
 template <class Change>
 void Booking::change_item(Account& a, std::size_t ledger, Invoice& i, Change change) {
@@ -110,10 +132,9 @@ void Booking::change_item(Account& a, std::size_t ledger, Invoice& i, Change cha
   const std::int64_t after = i.left();
   if (before != 0) a.change_due(ledger, due_before, -before, -1);
   if (after != 0) a.change_due(ledger, i.due_date, after, 1);
-  store_.changed(i);
 }
 
-// The payment pays min(left, amount) of its open item; only then does its delay count, in the payment's own bucket.
+// The payment pays min(left, amount) of its open item; only then does its delay count, on the payment's own day.
 void Booking::allocate(Account& a, Invoice& i, Payment& p, std::size_t ledger) {
   const std::int64_t left = i.left();
   if (left == 0 || i.currency != p.currency) return;
@@ -121,29 +142,21 @@ void Booking::allocate(Account& a, Invoice& i, Payment& p, std::size_t ledger) {
   p.matched = true;
   p.delay = p.value_date.days - i.due_date.days;
   change_item(a, ledger, i, [&] { i.paid += p.allocated; });
-  if (features::WindowSums* sums = a.bucket(ledger, p.value_date)) {
-    sums->delay += p.delay;
-    sums->late += p.delay > 0 ? 1 : 0;
-  }
-  store_.changed(p);
+  a.add(ledger, {.day = p.value_date.days, .late = p.delay > 0 ? 1 : 0, .delay = p.delay});
 }
 
 Booked Booking::invoice_issued(const events::Event& e, const events::InvoiceIssued& d) {
-  const std::string key = Invoice::key_of(e.customer_id, d.invoice_id);
-  Invoice* known = store_.find<Invoice>(key);
-  if (known != nullptr && known->status != Invoice::Status::expected)
-    return known->content == e.content ? duplicate() : conflict("invoice_id", d.invoice_id);
-  Account* payer = account_for(e.customer_id, d.currency, d.gross_minor);
-  if (payer == nullptr) return overflows("gross_minor");
-  Account& a = *payer;
-  Invoice& i = known != nullptr ? *known : store_.add(key, std::make_unique<Invoice>());
+  const DocumentKey key = owner_.invoice(d.invoice_id);
+  const Invoice* found = find_invoice(key);
+  if (found != nullptr && found->status != Invoice::Status::expected)
+    return found->content == e.content ? duplicate() : conflict("invoice_id", d.invoice_id);
+  if (!room_for(d.currency, d.gross_minor)) return overflows("gross_minor");
+  Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
-  a.ledger(ledger).turnover += d.gross_minor;
+  a.add_turnover(ledger, d.gross_minor);
   a.advance(d.issue_date);
-  if (features::WindowSums* sums = a.bucket(ledger, d.issue_date)) {
-    sums->invoices += 1;
-    sums->invoiced += d.gross_minor;
-  }
+  a.add(ledger, {.day = d.issue_date.days, .invoices = 1, .invoiced = d.gross_minor});
+  Invoice& i = edit_invoice(found, key);
   change_item(a, ledger, i, [&] {
     i.status = Invoice::Status::booked;
     i.content = e.content;
@@ -153,215 +166,205 @@ Booked Booking::invoice_issued(const events::Event& e, const events::InvoiceIssu
     i.issue_date = d.issue_date;
     i.due_date = d.due_date;
   });
-  for (const std::string& id : std::exchange(i.awaiting, {}))
-    if (Payment* p = store_.find<Payment>(Payment::key_of(e.customer_id, id)); p != nullptr && p->status == Payment::Status::booked)
-      allocate(a, i, *p, ledger);
-  store_.changed(a);
+  for (const Hash128 id : std::exchange(i.awaiting, {})) {
+    const state::Key row = owner_.of(state::Kind::payment, id);
+    std::string old;
+    if (!store_.get(row, old)) continue;
+    Payment p = Payment::decode(old);
+    if (p.status != Payment::Status::booked) continue;
+    allocate(a, i, p, ledger);
+    p.encode(scratch_);
+    store_.replace(row, old, scratch_);
+  }
+  released_ = std::exchange(i.waiting, {});
   return booked(a, ledger);
 }
 
 Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceCorrected& d) {
-  Invoice& i = invoice(e.customer_id, d.invoice_id);
-  if (i.status == Invoice::Status::expected) return waits(i.waiting, i);
+  const DocumentKey key = owner_.invoice(d.invoice_id);
+  const Invoice* found = find_invoice(key);
+  if (found == nullptr || found->status == Invoice::Status::expected) return waits(key);
   std::string version_id = std::to_string(d.version) + "/";
   version_id += d.invoice_id;
-  switch (seen(e.customer_id, Seen::Of::correction, version_id, e.content)) {
-    case Key::duplicate: return duplicate();
-    case Key::conflict: return conflict("version", version_id);
-    case Key::fresh: break;
+  const DocumentKey version = owner_.seen(Owner::Of::correction, version_id);
+  switch (known(version, e.content)) {
+    case Known::duplicate: return duplicate();
+    case Known::conflict: return conflict("version", version_id);
+    case Known::fresh: break;
   }
-  if (i.status == Invoice::Status::cancelled)
+  if (found->status == Invoice::Status::cancelled)
     return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; issue a new invoice instead of a correction");
-  if (d.version <= i.doc_version)
+  if (d.version <= found->doc_version)
     return refused(Reason::conflict, "version",
-                   "version " + std::to_string(i.doc_version) + " of the invoice is booked; a correction needs a higher one");
-  if (d.currency != i.currency)
+                   "version " + std::to_string(found->doc_version) + " of the invoice is booked; a correction needs a higher one");
+  if (d.currency != found->currency)
     return refused(Reason::currency_mismatch, "currency",
-                   "the invoice is in " + i.currency.text() + "; a correction cannot change that: cancel and issue anew");
-  if (d.gross_minor < i.credited)
+                   "the invoice is in " + found->currency.text() + "; a correction cannot change that: cancel and issue anew");
+  if (d.gross_minor < found->credited)
     return refused(Reason::inconsistent, "gross_minor",
-                   "credit memos over " + std::to_string(i.credited) + " name the invoice; a correction cannot leave less than that");
-  Account* payer = account_for(e.customer_id, d.currency, d.gross_minor);
-  if (payer == nullptr) return overflows("gross_minor");
-  Account& a = *payer;
+                   "credit memos over " + std::to_string(found->credited) + " name the invoice; a correction cannot leave less than that");
+  if (!room_for(d.currency, d.gross_minor)) return overflows("gross_minor");
+  Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
-  a.ledger(ledger).turnover += d.gross_minor;
+  a.add_turnover(ledger, d.gross_minor);
+  Invoice& i = store_.edit(*found);
   a.advance(d.issue_date);
-  if (features::WindowSums* sums = a.bucket(ledger, i.issue_date)) {
-    sums->invoices -= 1;
-    sums->invoiced -= i.claim();
-  }
-  if (features::WindowSums* sums = a.bucket(ledger, d.issue_date)) {
-    sums->invoices += 1;
-    sums->invoiced += d.gross_minor - i.credited;
-  }
+  a.add(ledger, {.day = i.issue_date.days, .invoices = -1, .invoiced = -i.claim()});
+  a.add(ledger, {.day = d.issue_date.days, .invoices = 1, .invoiced = d.gross_minor - i.credited});
   change_item(a, ledger, i, [&] {
     i.doc_version = d.version;
     i.gross = d.gross_minor;
     i.issue_date = d.issue_date;
     i.due_date = d.due_date;
   });
-  remember(e.customer_id, Seen::Of::correction, version_id, e.content);
-  store_.changed(a);
+  remember(version, e.content);
   return booked(a, ledger);
 }
 
 Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceCancelled& d) {
-  switch (seen(e.customer_id, Seen::Of::cancellation, d.cancellation_id, e.content)) {
-    case Key::duplicate: return duplicate();
-    case Key::conflict: return conflict("cancellation_id", d.cancellation_id);
-    case Key::fresh: break;
+  const DocumentKey cancellation = owner_.seen(Owner::Of::cancellation, d.cancellation_id);
+  switch (known(cancellation, e.content)) {
+    case Known::duplicate: return duplicate();
+    case Known::conflict: return conflict("cancellation_id", d.cancellation_id);
+    case Known::fresh: break;
   }
-  Invoice& i = invoice(e.customer_id, d.invoice_id);
-  if (i.status == Invoice::Status::expected) return waits(i.waiting, i);
-  if (i.status == Invoice::Status::cancelled)
+  const DocumentKey key = owner_.invoice(d.invoice_id);
+  const Invoice* found = find_invoice(key);
+  if (found == nullptr || found->status == Invoice::Status::expected) return waits(key);
+  if (found->status == Invoice::Status::cancelled)
     return refused(Reason::inconsistent, "invoice_id",
                    "the invoice is cancelled already, by another cancellation; nothing is left to cancel");
-  Account& a = account(e.customer_id);
+  Account& a = account();
+  Invoice& i = store_.edit(*found);
   const std::size_t ledger = a.ledger_of(i.currency);
   a.advance(d.cancel_date);
-  if (features::WindowSums* sums = a.bucket(ledger, i.issue_date)) {
-    sums->invoices -= 1;
-    sums->invoiced -= i.claim();
-  }
+  a.add(ledger, {.day = i.issue_date.days, .invoices = -1, .invoiced = -i.claim()});
   change_item(a, ledger, i, [&] { i.status = Invoice::Status::cancelled; });
-  remember(e.customer_id, Seen::Of::cancellation, d.cancellation_id, e.content);
-  store_.changed(a);
+  remember(cancellation, e.content);
   return booked(a, ledger);
 }
 
 // One that names no invoice is kept by its key alone: like a payment that names none, it changes no open item.
 Booked Booking::invoice_credited(const events::Event& e, const events::InvoiceCredited& d) {
-  switch (seen(e.customer_id, Seen::Of::credit_memo, d.credit_memo_id, e.content)) {
-    case Key::duplicate: return duplicate();
-    case Key::conflict: return conflict("credit_memo_id", d.credit_memo_id);
-    case Key::fresh: break;
+  const DocumentKey memo = owner_.seen(Owner::Of::credit_memo, d.credit_memo_id);
+  switch (known(memo, e.content)) {
+    case Known::duplicate: return duplicate();
+    case Known::conflict: return conflict("credit_memo_id", d.credit_memo_id);
+    case Known::fresh: break;
   }
-  Invoice* i = d.invoice_id.empty() ? nullptr : &invoice(e.customer_id, d.invoice_id);
-  if (i != nullptr && i->status == Invoice::Status::expected) return waits(i->waiting, *i);
-  if (i != nullptr && i->status == Invoice::Status::cancelled)
-    return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; nothing is left to credit");
-  if (i != nullptr && i->currency != d.currency)
-    return refused(Reason::currency_mismatch, "currency", "the invoice is in " + i->currency.text() + "; credit it in its own currency");
-  if (i != nullptr && d.amount_minor > i->claim())
-    return refused(Reason::inconsistent, "amount_minor",
-                   std::to_string(i->claim()) + " of the invoice is not credited yet; credit memos cannot exceed their invoice");
-  Account& a = account(e.customer_id);
+  const Invoice* found = nullptr;
+  if (!d.invoice_id.empty()) {
+    const DocumentKey key = owner_.invoice(d.invoice_id);
+    found = find_invoice(key);
+    if (found == nullptr || found->status == Invoice::Status::expected) return waits(key);
+    if (found->status == Invoice::Status::cancelled)
+      return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; nothing is left to credit");
+    if (found->currency != d.currency)
+      return refused(Reason::currency_mismatch, "currency",
+                     "the invoice is in " + found->currency.text() + "; credit it in its own currency");
+    if (d.amount_minor > found->claim())
+      return refused(Reason::inconsistent, "amount_minor",
+                     std::to_string(found->claim()) + " of the invoice is not credited yet; credit memos cannot exceed their invoice");
+  }
+  Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
   a.advance(d.credit_date);
-  if (i != nullptr) {
-    if (features::WindowSums* sums = a.bucket(ledger, i->issue_date)) sums->invoiced -= d.amount_minor;
-    change_item(a, ledger, *i, [&] { i->credited += d.amount_minor; });
+  if (found != nullptr) {
+    Invoice& i = store_.edit(*found);
+    a.add(ledger, {.day = i.issue_date.days, .invoiced = -d.amount_minor});
+    change_item(a, ledger, i, [&] { i.credited += d.amount_minor; });
   }
-  remember(e.customer_id, Seen::Of::credit_memo, d.credit_memo_id, e.content);
-  store_.changed(a);
+  remember(memo, e.content);
   return booked(a, ledger);
 }
 
 Booked Booking::payment_received(const events::Event& e, const events::PaymentReceived& d) {
-  const std::string key = Payment::key_of(e.customer_id, d.payment_id);
-  Payment* known = store_.find<Payment>(key);
-  if (known != nullptr && known->status != Payment::Status::expected)
-    return known->content == e.content ? duplicate() : conflict("payment_id", d.payment_id);
-  Account* payer = account_for(e.customer_id, d.currency, d.amount_minor);
-  if (payer == nullptr) return overflows("amount_minor");
-  Account& a = *payer;
+  const DocumentKey key = owner_.payment(d.payment_id);
+  std::optional<Payment> expected = find_payment(key);
+  if (expected && expected->status != Payment::Status::expected)
+    return expected->content == e.content ? duplicate() : conflict("payment_id", d.payment_id);
+  const std::string old = expected ? scratch_ : std::string();
+  if (!room_for(d.currency, d.amount_minor)) return overflows("amount_minor");
+  Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
-  a.ledger(ledger).turnover += d.amount_minor;
-  Payment& p = known != nullptr ? *known : store_.add(key, std::make_unique<Payment>());
+  a.add_turnover(ledger, d.amount_minor);
+  Payment p;
   p.status = Payment::Status::booked;
   p.content = e.content;
   p.currency = d.currency;
   p.amount = d.amount_minor;
   p.value_date = d.value_date;
-  p.invoice_id = d.invoice_id;
   a.advance(d.value_date);
-  if (features::WindowSums* sums = a.bucket(ledger, d.value_date)) {
-    sums->payments += 1;
-    sums->paid += d.amount_minor;
-  }
+  a.add(ledger, {.day = d.value_date.days, .payments = 1, .paid = d.amount_minor});
   if (!d.invoice_id.empty()) {
-    Invoice& i = invoice(e.customer_id, d.invoice_id);
-    if (i.status == Invoice::Status::expected) {
-      i.awaiting.emplace_back(d.payment_id);
-      store_.changed(i);
-    } else {
-      allocate(a, i, p, ledger);
+    const DocumentKey item = owner_.invoice(d.invoice_id);
+    p.invoice = item.id;
+    const Invoice* found = find_invoice(item);
+    if (found == nullptr || found->status == Invoice::Status::expected) {
+      edit_invoice(found, item).awaiting.push_back(key.id);
+    } else if (found->left() > 0) {
+      allocate(a, store_.edit(*found), p, ledger);
     }
   }
-  store_.changed(p);
-  store_.changed(a);
+  if (!expected) {
+    keep(key, p);
+  } else {
+    released_ = std::move(expected->waiting);
+    p.encode(scratch_);
+    store_.replace(key.key, old, scratch_);
+  }
   return booked(a, ledger);
 }
 
 Booked Booking::payment_reversed(const events::Event& e, const events::PaymentReversed& d) {
-  switch (seen(e.customer_id, Seen::Of::reversal, d.reversal_id, e.content)) {
-    case Key::duplicate: return duplicate();
-    case Key::conflict: return conflict("reversal_id", d.reversal_id);
-    case Key::fresh: break;
+  const DocumentKey reversal = owner_.seen(Owner::Of::reversal, d.reversal_id);
+  switch (known(reversal, e.content)) {
+    case Known::duplicate: return duplicate();
+    case Known::conflict: return conflict("reversal_id", d.reversal_id);
+    case Known::fresh: break;
   }
-  const std::string key = Payment::key_of(e.customer_id, d.payment_id);
-  Payment* found = store_.find<Payment>(key);
-  Payment& p = found != nullptr ? *found : store_.add(key, std::make_unique<Payment>());
-  if (p.status == Payment::Status::expected) return waits(p.waiting, p);
-  if (p.status == Payment::Status::reversed)
+  const DocumentKey key = owner_.payment(d.payment_id);
+  std::optional<Payment> p = find_payment(key);
+  if (!p || p->status == Payment::Status::expected) return waits(key);
+  const std::string old = scratch_;
+  if (p->status == Payment::Status::reversed)
     return refused(Reason::inconsistent, "payment_id", "the payment is reversed already, by another reversal");
-  if (d.currency != p.currency)
-    return refused(Reason::currency_mismatch, "currency", "the payment was in " + p.currency.text() + "; reverse it in its own currency");
-  if (d.amount_minor != p.amount)
+  if (d.currency != p->currency)
+    return refused(Reason::currency_mismatch, "currency", "the payment was in " + p->currency.text() + "; reverse it in its own currency");
+  if (d.amount_minor != p->amount)
     return refused(Reason::inconsistent, "amount_minor",
-                   "the payment was " + std::to_string(p.amount) + "; a reversal takes back the whole payment");
-  Account& a = account(e.customer_id);
-  const std::size_t ledger = a.ledger_of(p.currency);
+                   "the payment was " + std::to_string(p->amount) + "; a reversal takes back the whole payment");
+  Account& a = account();
+  const std::size_t ledger = a.ledger_of(p->currency);
   a.advance(d.value_date);
-  if (features::WindowSums* sums = a.bucket(ledger, p.value_date)) {
-    sums->payments -= 1;
-    sums->paid -= p.amount;
-    if (p.matched) {
-      sums->delay -= p.delay;
-      sums->late -= p.delay > 0 ? 1 : 0;
+  a.add(ledger, {.day = p->value_date.days, .payments = -1, .paid = -p->amount});
+  if (p->matched) a.add(ledger, {.day = p->value_date.days, .late = p->delay > 0 ? -1 : 0, .delay = -p->delay});
+  if (!p->invoice.zero()) {
+    if (const Invoice* found = store_.find<Invoice>(owner_.of(state::Kind::invoice, p->invoice))) {
+      Invoice& i = store_.edit(*found);
+      std::erase(i.awaiting, key.id);
+      change_item(a, ledger, i, [&] { i.paid -= p->allocated; });
     }
   }
-  if (!p.invoice_id.empty()) {
-    Invoice& i = invoice(e.customer_id, p.invoice_id);
-    std::erase(i.awaiting, std::string(d.payment_id));
-    change_item(a, ledger, i, [&] { i.paid -= p.allocated; });
-  }
-  p.status = Payment::Status::reversed;
-  p.allocated = 0;
-  remember(e.customer_id, Seen::Of::reversal, d.reversal_id, e.content);
-  store_.changed(p);
-  store_.changed(a);
+  p->status = Payment::Status::reversed;
+  p->allocated = 0;
+  p->encode(scratch_);
+  store_.replace(key.key, old, scratch_);
+  remember(reversal, e.content);
   return booked(a, ledger);
 }
 
 Booked Booking::usage_recorded(const events::Event& e, const events::UsageRecorded& d) {
-  switch (seen(e.customer_id, Seen::Of::usage, d.usage_id, e.content)) {
-    case Key::duplicate: return duplicate();
-    case Key::conflict: return conflict("usage_id", d.usage_id);
-    case Key::fresh: break;
+  const DocumentKey key = owner_.seen(Owner::Of::usage, d.usage_id);
+  switch (known(key, e.content)) {
+    case Known::duplicate: return duplicate();
+    case Known::conflict: return conflict("usage_id", d.usage_id);
+    case Known::fresh: break;
   }
-  Account& a = account(e.customer_id);
-  if (!a.add_usage(date_of(d.occurred_at), d.quantity, d.has_case)) return usage_overflows();
-  remember(e.customer_id, Seen::Of::usage, d.usage_id, e.content);
-  store_.changed(a);
+  Account& a = account();
+  if (!a.add_usage({.day = date_of(d.occurred_at).days, .cases = d.has_case ? 1 : 0, .usage = d.quantity})) return usage_overflows();
+  remember(key, e.content);
   return booked(a, 0);
-}
-
-std::vector<std::string> Booking::released_by(const events::Event& e) {
-  std::vector<std::string> keys;
-  if (const auto* d = std::get_if<events::InvoiceIssued>(&e.data)) {
-    if (Invoice* i = store_.find<Invoice>(Invoice::key_of(e.customer_id, d->invoice_id)); i != nullptr && !i->waiting.empty()) {
-      keys.swap(i->waiting);
-      store_.changed(*i);
-    }
-  } else if (const auto* r = std::get_if<events::PaymentReceived>(&e.data)) {
-    if (Payment* p = store_.find<Payment>(Payment::key_of(e.customer_id, r->payment_id)); p != nullptr && !p->waiting.empty()) {
-      keys.swap(p->waiting);
-      store_.changed(*p);
-    }
-  }
-  return keys;
 }
 
 }  // namespace due::topology

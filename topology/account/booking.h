@@ -25,22 +25,27 @@ struct Booked {
   enum class What { booked, duplicate, refused, waits };
   What what = What::booked;
   std::size_t ledger = 0;  // booked: whose balances the decision speaks of
-  Account* account = nullptr;
+  const Account* account = nullptr;
   // refused
   codec::Reason reason{};
   std::string field, remedy;
-  // waits: whose `waiting` list takes the record (of an Invoice or a Payment)
-  std::vector<std::string>* list = nullptr;
-  state::Object* holder = nullptr;
+  // waits: under this document, an Invoice or a Payment
+  DocumentKey holder;
 };
 
+// One event, one Booking.
 class Booking {
  public:
-  explicit Booking(state::ObjectStore& store) : store_(store) {}
+  // `scratch` is for reading and writing rows.
+  Booking(state::ObjectStore& store, std::string_view customer, std::string& scratch)
+      : store_(store), owner_(customer), customer_(customer), account_(store.find<Account>(owner_.account())), scratch_(scratch) {}
 
   Booked book(const events::Event& event);
-  // The parked records that the document of this event has released: keys of Waiting rows, in order of arrival. Empties the list.
-  std::vector<std::string> released_by(const events::Event& event);
+  // The parked records that the booked document has released, in order of arrival. Nobody waits for it any more.
+  const std::vector<Hash128>& released() const { return released_; }
+  // The record that waits goes by this id from now on: into the list of what waits for the document.
+  void wait(const Booked& waits, Hash128 record);
+  const Owner& owner() const { return owner_; }
 
  private:
   Booked invoice_issued(const events::Event& e, const events::InvoiceIssued& d);
@@ -51,20 +56,31 @@ class Booking {
   Booked payment_reversed(const events::Event& e, const events::PaymentReversed& d);
   Booked usage_recorded(const events::Event& e, const events::UsageRecorded& d);
 
-  Account& account(std::string_view customer);
-  // The same where it has room for another amount in that currency; null: it has not, and nothing was made.
-  Account* account_for(std::string_view customer, Currency currency, std::int64_t amount);
-  Invoice& invoice(std::string_view customer, std::string_view invoice_id);  // made as expected where absent
-  // Books the key as seen, or says that it is a duplicate or a conflict.
-  enum class Key { fresh, duplicate, conflict };
-  Key seen(std::string_view customer, Seen::Of of, std::string_view id, Hash128 content) const;
-  void remember(std::string_view customer, Seen::Of of, std::string_view id, Hash128 content);
+  // The account, to be changed; made where it is absent.
+  Account& account();
+  bool room_for(Currency currency, std::int64_t amount) const { return account_ == nullptr || account_->room_for(currency, amount); }
+  bool may_know(const DocumentKey& document) const { return account_ != nullptr && account_->may_know(document.mark(), store_.rows()); }
+  const Invoice* find_invoice(const DocumentKey& key) const { return may_know(key) ? store_.find<Invoice>(key.key) : nullptr; }
+  // What find_invoice() gave, to be changed; made as expected where that was nothing.
+  Invoice& edit_invoice(const Invoice* found, const DocumentKey& key);
+  std::optional<Payment> find_payment(const DocumentKey& key);  // whose row is in scratch_ then
+
+  enum class Known { fresh, duplicate, conflict };
+  Known known(const DocumentKey& key, Hash128 content);
+  void remember(const DocumentKey& key, Hash128 content);
+  void keep(const DocumentKey& key, const Payment& payment);  // a new one
+
   void allocate(Account& a, Invoice& i, Payment& p, std::size_t ledger);
   // Changes an invoice and what it contributes to balances: the item's amount left leaves under its old due date, enters under its new one.
   template <class Change>
   void change_item(Account& a, std::size_t ledger, Invoice& i, Change change);
 
   state::ObjectStore& store_;
+  Owner owner_;
+  std::string_view customer_;
+  const Account* account_;  // null: nothing is known of the customer
+  std::string& scratch_;
+  std::vector<Hash128> released_;
 };
 
 }  // namespace due::topology

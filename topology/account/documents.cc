@@ -4,62 +4,64 @@ namespace due::topology {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::uint8_t invoice_version = 2;  // 1 had no credit memos
-
-void write(ByteWriter& w, const std::vector<std::string>& texts) {
-  w.varint(texts.size());
-  for (const std::string& t : texts) w.text(t);
-}
-void read(ByteReader& r, std::vector<std::string>& texts) {
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) texts.emplace_back(r.text());
-}
-std::size_t bytes_of(const std::vector<std::string>& texts) {
-  std::size_t n = texts.capacity() * sizeof(std::string);
-  for (const std::string& t : texts) n += t.capacity();
-  return n;
-}
-
-// The shape of every load: absent is null, an unknown version or a short row is a failure that names the row's kind.
-template <class Fill>
-bool load_row(std::string_view key, state::RowReader& rows, std::string& value, const char* what, Fill fill,
-              std::uint8_t known = version) {
-  if (!rows.get(key, value)) return false;
-  ByteReader r(value);
-  if (r.byte() != known)
-    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
-  fill(r);
-  if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
-  return true;
-}
+constexpr std::size_t invoice_bytes_max = 1 + 1 + 16 + 9 * BytePen::varint_bytes;  // without its lists
 
 Date read_date(ByteReader& r) { return {static_cast<std::int32_t>(r.zigzag())}; }
 
-}  // namespace
-
-void Invoice::encode(ByteWriter& w) const {
-  w.byte(invoice_version);
-  w.byte(static_cast<std::uint8_t>(status));
-  write(w, awaiting);
-  write(w, waiting);
-  if (status == Status::expected) return;
-  w.hash(content);
-  w.zigzag(doc_version);
-  w.varint(currency.code);
-  w.zigzag(gross);
-  w.zigzag(paid);
-  w.zigzag(credited);
-  w.zigzag(issue_date.days);
-  w.zigzag(due_date.days);
+void read(ByteReader& r, std::vector<Hash128>& hashes) {
+  for (std::uint64_t n = r.count(sizeof(Hash128)); n > 0 && r.ok(); --n) hashes.push_back(r.hash());
+}
+void write(ByteWriter& w, const std::vector<Hash128>& hashes) {
+  w.varint(hashes.size());
+  for (const Hash128 h : hashes) w.hash(h);
+}
+void write(BytePen& pen, const std::vector<Hash128>& hashes) {
+  pen.varint(hashes.size());
+  for (const Hash128 h : hashes) pen.hash(h);
 }
 
-std::unique_ptr<state::Object> Invoice::load(std::string_view key, state::RowReader& rows) {
-  auto i = std::make_unique<Invoice>();
+// The shape of every reader: an unknown version or a row of another length is a failure that names the row's kind.
+ByteReader begin(std::string_view value, const char* what) {
+  ByteReader r(value);
+  if (r.byte() != version)
+    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
+  return r;
+}
+void end(const ByteReader& r, const char* what) {
+  if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
+}
+
+}  // namespace
+
+void Invoice::encode_changes(state::RowSink& sink) {
+  char* const room = sink.room(invoice_bytes_max + (awaiting.size() + waiting.size()) * sizeof(Hash128));
+  BytePen pen(room);
+  pen.byte(version);
+  pen.byte(static_cast<std::uint8_t>(status));
+  write(pen, awaiting);
+  write(pen, waiting);
+  if (status != Status::expected) {
+    pen.hash(content);
+    pen.zigzag(doc_version);
+    pen.varint(currency.code);
+    pen.zigzag(gross);
+    pen.zigzag(paid);
+    pen.zigzag(credited);
+    pen.zigzag(issue_date.days);
+    pen.zigzag(due_date.days - issue_date.days);
+  }
+  sink.put(key(), {room, static_cast<std::size_t>(pen.at() - room)}, stored_);
+}
+
+std::unique_ptr<Invoice> Invoice::load(const state::Key& key, state::RowReader& rows) {
   std::string value;
-  const bool found = load_row(key, rows, value, "invoice", [&](ByteReader& r) {
-    i->status = static_cast<Status>(r.byte());
-    read(r, i->awaiting);
-    read(r, i->waiting);
-    if (i->status == Status::expected) return;
+  if (!rows.get(key.view(), value)) return nullptr;
+  auto i = std::make_unique<Invoice>();
+  ByteReader r = begin(value, "invoice");
+  i->status = static_cast<Status>(r.byte());
+  read(r, i->awaiting);
+  read(r, i->waiting);
+  if (i->status != Status::expected) {
     i->content = r.hash();
     i->doc_version = r.zigzag();
     i->currency.code = static_cast<std::uint32_t>(r.varint());
@@ -67,16 +69,16 @@ std::unique_ptr<state::Object> Invoice::load(std::string_view key, state::RowRea
     i->paid = r.zigzag();
     i->credited = r.zigzag();
     i->issue_date = read_date(r);
-    i->due_date = read_date(r);
-  }, invoice_version);
-  if (!found) return nullptr;
-  i->loaded_from(key, value);
+    i->due_date = i->issue_date.plus(static_cast<std::int32_t>(r.zigzag()));
+  }
+  end(r, "invoice");
+  i->stored_ = state::RowSink::row_hash(key, value);
   return i;
 }
 
-std::size_t Invoice::bytes() const { return sizeof *this + bytes_of(awaiting) + bytes_of(waiting); }
-
-void Payment::encode(ByteWriter& w) const {
+void Payment::encode(std::string& value) const {
+  value.clear();
+  ByteWriter w(value);
   w.byte(version);
   w.byte(static_cast<std::uint8_t>(status));
   write(w, waiting);
@@ -85,53 +87,47 @@ void Payment::encode(ByteWriter& w) const {
   w.varint(currency.code);
   w.zigzag(amount);
   w.zigzag(value_date.days);
-  w.text(invoice_id);
+  w.hash(invoice);
   w.zigzag(allocated);
   w.byte(matched ? 1 : 0);
   w.zigzag(delay);
 }
 
-std::unique_ptr<state::Object> Payment::load(std::string_view key, state::RowReader& rows) {
-  auto p = std::make_unique<Payment>();
-  std::string value;
-  const bool found = load_row(key, rows, value, "payment", [&](ByteReader& r) {
-    p->status = static_cast<Status>(r.byte());
-    read(r, p->waiting);
-    if (p->status == Status::expected) return;
-    p->content = r.hash();
-    p->currency.code = static_cast<std::uint32_t>(r.varint());
-    p->amount = r.zigzag();
-    p->value_date = read_date(r);
-    p->invoice_id = r.text();
-    p->allocated = r.zigzag();
-    p->matched = r.byte() != 0;
-    p->delay = r.zigzag();
-  });
-  if (!found) return nullptr;
-  p->loaded_from(key, value);
+Payment Payment::decode(std::string_view value) {
+  Payment p;
+  ByteReader r = begin(value, "payment");
+  p.status = static_cast<Status>(r.byte());
+  read(r, p.waiting);
+  if (p.status != Status::expected) {
+    p.content = r.hash();
+    p.currency.code = static_cast<std::uint32_t>(r.varint());
+    p.amount = r.zigzag();
+    p.value_date = read_date(r);
+    p.invoice = r.hash();
+    p.allocated = r.zigzag();
+    p.matched = r.byte() != 0;
+    p.delay = r.zigzag();
+  }
+  end(r, "payment");
   return p;
 }
 
-std::size_t Payment::bytes() const { return sizeof *this + bytes_of(waiting) + invoice_id.capacity(); }
-
-std::string Seen::key_of(std::string_view customer, Of of, std::string_view id) {
-  std::string key;
-  key.reserve(3 + customer.size() + id.size());
-  state::append_key(key, state::Kind::seen, customer);
-  key.push_back(static_cast<char>(of));
-  key.append(id);
-  return key;
+void Seen::encode(Hash128 content, char (&value)[bytes]) {
+  BytePen pen(value);
+  pen.byte(version);
+  pen.hash(content);
 }
 
-std::unique_ptr<state::Object> Seen::load(std::string_view key, state::RowReader& rows) {
-  auto s = std::make_unique<Seen>();
+Hash128 Seen::decode(std::string_view value) {
+  ByteReader r = begin(value, "dedup key");
+  const Hash128 content = r.hash();
+  end(r, "dedup key");
+  return content;
+}
+
+std::string Waiting::encode() const {
   std::string value;
-  if (!load_row(key, rows, value, "dedup key", [&](ByteReader& r) { s->content = r.hash(); })) return nullptr;
-  s->loaded_from(key, value);
-  return s;
-}
-
-void Waiting::encode(ByteWriter& w) const {
+  ByteWriter w(value);
   w.byte(version);
   w.zigzag(due.micros);
   w.varint(input);
@@ -142,40 +138,30 @@ void Waiting::encode(ByteWriter& w) const {
   w.text(record_key);
   w.text(record_value);
   w.varint(headers.size());
-  for (const auto& [name, value] : headers) {
+  for (const auto& [name, text] : headers) {
     w.text(name);
-    w.text(value);
+    w.text(text);
   }
+  return value;
 }
 
-std::unique_ptr<Waiting> Waiting::decode(std::string_view value) {
-  auto d = std::make_unique<Waiting>();
-  ByteReader r(value);
-  const bool known = r.byte() == version;
-  d->due.micros = r.zigzag();
-  d->input = static_cast<std::uint16_t>(r.varint());
-  d->partition = static_cast<std::int32_t>(r.zigzag());
-  d->offset = r.zigzag();
-  d->timestamp.micros = r.zigzag();
-  d->history = r.byte() != 0;
-  d->record_key = r.text();
-  d->record_value = r.text();
-  for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) {
+Waiting Waiting::decode(std::string_view value) {
+  Waiting d;
+  ByteReader r = begin(value, "parked record");
+  d.due.micros = r.zigzag();
+  d.input = static_cast<std::uint16_t>(r.varint());
+  d.partition = static_cast<std::int32_t>(r.zigzag());
+  d.offset = r.zigzag();
+  d.timestamp.micros = r.zigzag();
+  d.history = r.byte() != 0;
+  d.record_key = r.text();
+  d.record_value = r.text();
+  for (std::uint64_t n = r.count(2); n > 0 && r.ok(); --n) {
     std::string name(r.text());
-    d->headers.emplace_back(std::move(name), std::string(r.text()));
+    d.headers.emplace_back(std::move(name), std::string(r.text()));
   }
-  if (!known || !r.ok() || !r.done()) throw state::StoreFailure("state: a stored parked record cannot be read");
+  end(r, "parked record");
   return d;
 }
-
-std::unique_ptr<state::Object> Waiting::load(std::string_view key, state::RowReader& rows) {
-  std::string value;
-  if (!rows.get(key, value)) return nullptr;
-  auto w = decode(value);
-  w->loaded_from(key, value);
-  return w;
-}
-
-std::size_t Waiting::bytes() const { return sizeof *this + record_key.capacity() + record_value.capacity() + headers.size() * 96; }
 
 }  // namespace due::topology

@@ -1,12 +1,15 @@
 // topology/account/documents.h
 // Documents as they are remembered: one row each. The row is also the dedup key of the document: it never expires.
 //
-//   Shape    key: kind ‖ customer ‖ document id; value: version byte and fields, varints
+//   Shape    key: kind ‖ half of the customer's hash ‖ hash of the document's id; value: version byte and fields, varints. An invoice
+//            changes as it is paid and is kept as an object; the others are written once and are rows alone
 //   Units    minor units; days since 1970-01-01
+//   Errors   StoreFailure for a stored row that cannot be read
 //   Clock    none
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -14,88 +17,94 @@
 #include "schemas/base/hash.h"
 #include "schemas/base/money.h"
 #include "state/api/object.h"
-#include "state/api/row_key.h"
 
 namespace due::topology {
 
-// An invoice as booked; or, not booked yet, the place where what refers to it waits.
-class Invoice final : public state::RowObject {
+// A document of one customer: the key of its row, and the mark by which its account knows it.
+struct DocumentKey {
+  Hash128 id;
+  state::Key key;
+  std::uint32_t mark() const { return static_cast<std::uint32_t>(id.low); }
+};
+
+// A customer, by the hash of its name.
+class Owner {
  public:
-  static std::string key_of(std::string_view customer, std::string_view invoice_id) {
-    return state::make_key(state::Kind::invoice, customer, invoice_id);
+  explicit Owner(std::string_view customer) : hash_(hash128(customer)) {}
+  state::Key account() const { return state::Key(state::Kind::account).add(hash_); }
+  state::Key page(std::uint8_t section, std::uint8_t ledger) const {
+    return state::Key(state::Kind::page).add(hash_).add(section).add(ledger);
   }
-  static std::unique_ptr<state::Object> load(std::string_view key, state::RowReader& rows);
+  DocumentKey invoice(std::string_view id) const { return document(state::Kind::invoice, 'i', id); }
+  DocumentKey payment(std::string_view id) const { return document(state::Kind::payment, 'p', id); }
+  enum class Of : char { usage = 'u', cancellation = 'c', credit_memo = 'm', reversal = 'r', correction = 'v' };
+  DocumentKey seen(Of of, std::string_view id) const { return document(state::Kind::seen, static_cast<char>(of), id); }
+  state::Key of(state::Kind kind, Hash128 id) const { return state::Key(kind).add(hash_.high).add(id); }
+
+ private:
+  // Ids of different types do not meet: an invoice and a payment of one name have different hashes.
+  DocumentKey document(state::Kind kind, char type, std::string_view id) const {
+    const Hash128 h = hash128(id, hash_.low + static_cast<unsigned char>(type));
+    return {h, of(kind, h)};
+  }
+  Hash128 hash_;
+};
+
+// An invoice as booked; or, not booked yet, the place where what refers to it waits.
+class Invoice final : public state::Object {
+ public:
+  static std::unique_ptr<Invoice> load(const state::Key& key, state::RowReader& rows);
 
   enum class Status : std::uint8_t { expected, booked, cancelled };
   Status status = Status::expected;
-  Hash128 content;              // of the event that booked it as issued
-  std::int64_t doc_version = 0;  // 1: as issued
   Currency currency;
+  Hash128 content;               // of the event that booked it as issued
+  std::int64_t doc_version = 0;  // 1: as issued
   std::int64_t gross = 0;
   std::int64_t paid = 0;      // allocated to it
   std::int64_t credited = 0;  // by credit memos that name it; at most gross
   Date issue_date, due_date;
-  std::vector<std::string> awaiting;  // payment ids booked before it, in order of arrival
-  std::vector<std::string> waiting;   // keys of parked records that refer to it, in order of arrival
+  std::vector<Hash128> awaiting;  // payments booked before it, in order of arrival
+  std::vector<Hash128> waiting;   // parked records that refer to it, in order of arrival
 
   std::int64_t claim() const { return gross - credited; }
   std::int64_t left() const { return status == Status::booked && claim() > paid ? claim() - paid : 0; }
 
-  std::size_t bytes() const override;
+  void encode_changes(state::RowSink& sink) override;
+  std::size_t bytes() const override { return sizeof *this + (awaiting.capacity() + waiting.capacity()) * sizeof(Hash128); }
+  bool worth_keeping() const override { return left() > 0; }
 
- protected:
-  void encode(ByteWriter& out) const override;
+ private:
+  Hash128 stored_;
 };
 
 // A payment as booked; or, not booked yet, the place where its reversal waits.
-class Payment final : public state::RowObject {
- public:
-  static std::string key_of(std::string_view customer, std::string_view payment_id) {
-    return state::make_key(state::Kind::payment, customer, payment_id);
-  }
-  static std::unique_ptr<state::Object> load(std::string_view key, state::RowReader& rows);
-
+struct Payment {
   enum class Status : std::uint8_t { expected, booked, reversed };
   Status status = Status::expected;
   Hash128 content;
   Currency currency;
   std::int64_t amount = 0;
   Date value_date;
-  std::string invoice_id;      // empty: unallocated by its sender
+  Hash128 invoice;             // zero: unallocated by its sender
   std::int64_t allocated = 0;  // of it, paid to the invoice
   bool matched = false;        // found its open item, so that delay counts
   std::int64_t delay = 0;      // value date - due date at the allocation, in days
-  std::vector<std::string> waiting;
+  std::vector<Hash128> waiting;
 
-  std::size_t bytes() const override;
-
- protected:
-  void encode(ByteWriter& out) const override;
+  static Payment decode(std::string_view value);
+  void encode(std::string& value) const;  // replaces what is there
 };
 
 // A business key that was seen, with the content it had: usage, cancellations, credit memos, reversals, versions of corrections.
-class Seen final : public state::RowObject {
- public:
-  enum class Of : char { usage = 'u', cancellation = 'c', credit_memo = 'm', reversal = 'r', correction = 'v' };
-  static std::string key_of(std::string_view customer, Of of, std::string_view id);
-  static std::unique_ptr<state::Object> load(std::string_view key, state::RowReader& rows);
-
-  Hash128 content;
-  bool worth_keeping() const override { return false; }
-  std::size_t bytes() const override { return sizeof *this; }
-
- protected:
-  void encode(ByteWriter& out) const override { out.byte(1); out.hash(content); }
+struct Seen {
+  static constexpr std::size_t bytes = 17;
+  static Hash128 decode(std::string_view value);
+  static void encode(Hash128 content, char (&value)[bytes]);
 };
 
 // A whole record that waits for a document, with its timer.
-class Waiting final : public state::RowObject {
- public:
-  // `id` is unique in the task: the record's position.
-  static std::string key_of(std::string_view customer, std::string_view id) { return state::make_key(state::Kind::waiting, customer, id); }
-  static std::unique_ptr<state::Object> load(std::string_view key, state::RowReader& rows);
-  static std::unique_ptr<Waiting> decode(std::string_view value);
-
+struct Waiting {
   EventTime due;  // gives up at the first tick at or after this task time
   std::uint16_t input = 0;
   std::int32_t partition = 0;
@@ -105,10 +114,8 @@ class Waiting final : public state::RowObject {
   std::string record_key, record_value;  // both were present, else the record had not been decoded
   std::vector<std::pair<std::string, std::string>> headers;
 
-  std::size_t bytes() const override;
-
- protected:
-  void encode(ByteWriter& out) const override;
+  static Waiting decode(std::string_view value);
+  std::string encode() const;
 };
 
 }  // namespace due::topology

@@ -28,14 +28,14 @@ void Machine::tick(const topology::Tick& tick) {
   check(tick.time >= state_.tick.time, "task time would go back");
   state_.tick = tick;
   logic_->on_tick(tick, *this);
-  cache_.trim();
+  cache_.end_step();
 }
 
 void Machine::record(const topology::Prepared& record) {
   state_.history = record.history;
   if (moves_time(record, state_.tick.wall)) state_.tick.time = record.order();
   logic_->on_record(record, *this);
-  cache_.trim();
+  cache_.end_step();
 }
 
 bool Machine::emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,

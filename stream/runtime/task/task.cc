@@ -5,7 +5,7 @@
 namespace due::runtime {
 namespace {
 
-constexpr std::uint8_t meta_version = 1;
+constexpr std::uint8_t meta_version = 2;  // 1 had accounts in pages, under the names of customers
 constexpr std::int64_t wall_tick_micros = 3'600'000'000;  // a history batch notes the wall clock at least this often
 constexpr std::size_t run_bytes = 10;                     // of a run in a chronicle record, generously
 
@@ -246,7 +246,8 @@ void Task::committed(const SealedBatch& batch) {
 Task::Persist Task::begin_persist(std::int64_t chronicle_from) {
   check(boundary(), "a persist begins away from a boundary");
   Persist p;
-  p.batch = machine_.cache().begin_persist();
+  machine_.cache().cut();
+  (void)machine_.cache().encode(SIZE_MAX);
   p.meta.last = last_;
   p.meta.genesis = durable_.genesis;
   p.meta.chronicle_from = chronicle_from;
@@ -254,7 +255,8 @@ Task::Persist Task::begin_persist(std::int64_t chronicle_from) {
   p.meta.digest = machine_.cache().digest();
   for (std::size_t i = 0; i < queues_.size(); ++i) p.meta.positions.push_back(queues_.position(i));
   p.meta.machine = machine_.state();
-  p.meta.write(*p.batch);
+  p.meta.write(*machine_.cache().batch());
+  p.batch = machine_.cache().batch();
   p.steps = std::exchange(steps_since_persist_, 0);
   announce_ = DigestPoint{last_.seq, p.meta.digest};
   return p;

@@ -103,7 +103,7 @@ class Task {
 
   // ---- persist, at a boundary
   struct Persist {
-    std::unique_ptr<state::RowBatch> batch;
+    std::shared_ptr<const state::RowBatch> batch;
     Meta meta;
     std::int64_t steps = 0;  // folded again after a crash just before it is durable
   };

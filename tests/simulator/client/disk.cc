@@ -10,23 +10,6 @@ constexpr std::string_view meta_key = "M";
 
 std::uint64_t check_of(std::string_view key, std::string_view value) { return hash64(value) ^ mixed(hash64(key)); }
 
-class Changes final : public state::RowBatch {
- public:
-  void put(std::string_view key, std::string_view value) override {
-    bytes_ += key.size() + value.size();
-    all.push_back({std::string(key), std::string(value)});
-  }
-  void erase(std::string_view key) override {
-    bytes_ += key.size();
-    all.push_back({std::string(key), std::nullopt});
-  }
-  std::size_t bytes() const override { return bytes_; }
-  std::vector<Disk::Change> all;
-
- private:
-  std::size_t bytes_ = 0;
-};
-
 class DiskRows final : public state::RowStore {
  public:
   DiskRows(Node& node, std::shared_ptr<Disk> disk) : node_(node), disk_(std::move(disk)) {}
@@ -39,10 +22,9 @@ class DiskRows final : public state::RowStore {
     node_.pass(node_.dice.between(10, 100));
     disk_->scan(prefix, row);
   }
-  std::unique_ptr<state::RowBatch> batch() override { return std::make_unique<Changes>(); }
-  void write(state::RowBatch& batch) override {
+  void write(const state::RowBatch& batch) override {
     work();
-    disk_->write(static_cast<Changes&>(batch).all);
+    disk_->write(batch);
     node_.tell("wrote " + std::to_string(batch.bytes()) + " bytes of rows");
   }
   void flush() override {
@@ -84,13 +66,13 @@ void Disk::put(const std::string& key, std::string value) {
   rows_.insert_or_assign(key, Row{std::move(value), check});
 }
 
-void Disk::write(const std::vector<Change>& changes) {
+void Disk::write(const state::RowBatch& batch) {
   std::vector<Undo>& undo = unsynced_.emplace_back();
-  for (const Change& c : changes) {
-    const auto found = rows_.find(c.key);
-    undo.push_back({c.key, found == rows_.end() ? std::nullopt : std::optional(found->second)});
-    if (c.value) {
-      put(c.key, *c.value);
+  for (const state::RowBatch::Row& row : batch.rows()) {
+    const auto found = rows_.find(row.key());
+    undo.push_back({std::string(row.key()), found == rows_.end() ? std::nullopt : std::optional(found->second)});
+    if (!row.erased) {
+      put(std::string(row.key()), std::string(row.value()));
     } else if (found != rows_.end()) {
       rows_.erase(found);
     }

@@ -21,13 +21,9 @@ namespace due::sim {
 
 class Disk {
  public:
-  struct Change {
-    std::string key;
-    std::optional<std::string> value;
-  };
   bool get(std::string_view key, std::string& value) const;
   void scan(std::string_view prefix, const std::function<void(std::string_view, std::string_view)>& row) const;
-  void write(const std::vector<Change>& changes);
+  void write(const state::RowBatch& batch);
   std::uint64_t written() const { return written_; }
   void synced(std::uint64_t until);  // the batches before it cannot be lost any more
 

@@ -48,15 +48,15 @@ class Rows : public testing::TestWithParam<Kind> {
   void SetUp() override { subject_ = GetParam().make(); }
   RowStore& rows() { return *subject_->rows; }
   void write(const std::map<std::string, std::string>& changes) {  // "-" erases
-    const auto batch = rows().batch();
+    RowBatch batch;
     for (const auto& [key, value] : changes) {
       if (value == "-") {
-        batch->erase(key);
+        batch.erase(key);
       } else {
-        batch->put(key, value);
+        batch.put(key, value);
       }
     }
-    rows().write(*batch);
+    rows().write(batch);
   }
   std::string get(const std::string& key) {
     std::string value;
@@ -96,9 +96,9 @@ INSTANTIATE_TEST_SUITE_P(Stores, Rows, testing::Values(Kind{"Memory", memory}, K
 
 TEST(RocksRows, KeepWhatWasWrittenOverAReopenWithoutAnOrderlyClose) {
   const auto s = rocks();
-  const auto batch = s->rows->batch();
-  batch->put("k", "v");
-  s->rows->write(*batch);
+  RowBatch batch;
+  batch.put("k", "v");
+  s->rows->write(batch);
   const std::string copy = s->directory + "-copy";  // what a crash would have left on the disk
   std::filesystem::copy(s->directory, copy, std::filesystem::copy_options::recursive);
   auto again = RocksRows::open(copy, *s->share);
