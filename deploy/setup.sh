@@ -34,7 +34,7 @@ readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlpl
   libssl-dev liblzma-dev libpq-dev)
 # What librdkafka is built and linked with.
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
-readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema)
+readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema tzdata)
 readonly test_packages=(postgresql)
 
 started=${EPOCHREALTIME/[.,]/} work=""

@@ -1,6 +1,6 @@
 # Writes OUTPUT: one hash over everything that decides. Sources of schemas/, state/api and topology/, and the compiler's flags.
 file(GLOB_RECURSE sources LIST_DIRECTORIES false RELATIVE "${ROOT}"
-     "${ROOT}/schemas/*.h" "${ROOT}/schemas/*.cc" "${ROOT}/state/api/*.h" "${ROOT}/topology/*.h" "${ROOT}/topology/*.cc")
+     "${ROOT}/schemas/*.h" "${ROOT}/schemas/*.cc" "${ROOT}/schemas/*.inc" "${ROOT}/state/api/*.h" "${ROOT}/topology/*.h" "${ROOT}/topology/*.cc")
 list(SORT sources)
 set(all "${FLAGS}")
 foreach(source IN LISTS sources)
