@@ -14,7 +14,7 @@ import sys
 MAY_INCLUDE = {
     "schemas/base": [],
     "schemas/events": ["schemas/base"],
-    "schemas/codec": ["schemas/base", "schemas/events"],
+    "schemas/codec": ["schemas/base/", "schemas/events"],
     "schemas/codec/output": ["schemas/base"],
     "schemas": [],
     "state/api": ["schemas/"],
@@ -26,8 +26,9 @@ MAY_INCLUDE = {
     "topology/features": ["schemas/", "state/api", "topology/graph"],
     "topology/scoring": ["schemas/", "state/api", "topology/graph", "topology/features"],
     "topology/risk": ["schemas/", "state/api", "topology/graph", "topology/features", "topology/scoring"],
+    "topology/master": ["schemas/", "state/api"],
     # The account task is the one that puts the steps of one customer together: intake, features, risk.
-    "topology/account": ["schemas/", "state/api", "topology/graph", "topology/intake", "topology/features", "topology/scoring",
+    "topology/account": ["schemas/", "state/api", "topology/graph", "topology/intake", "topology/features", "topology/scoring", "topology/master",
                          "topology/risk"],
     "topology": ["schemas/", "state/api", "topology/graph"],
     "stream/log": ["schemas/"],

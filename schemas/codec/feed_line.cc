@@ -24,9 +24,7 @@ Result<std::variant<EventLine, WrapperLine>> event_line(dom::object object) {
   if (object["type"].get(text) != simdjson::SUCCESS)
     return broken("an event needs a \"type\"; to publish it as it is, wrap it as \"value\"");
   line.type = text;
-  if (object.at_pointer("/data/customer_id").get(text) != simdjson::SUCCESS)
-    return broken("an event needs a text data.customer_id, which becomes the key; to publish it as it is, wrap it as \"value\"");
-  line.customer_id = text;
+  if (object.at_pointer("/data/customer_id").get(text) == simdjson::SUCCESS) line.customer_id = text;
   if (object["time"].get(text) == simdjson::SUCCESS) line.time = parse_time(text);
   return std::variant<EventLine, WrapperLine>{std::move(line)};
 }

@@ -23,7 +23,7 @@ namespace due::codec {
 // What an event says that its record needs. The value is the line.
 struct EventLine {
   std::string type;
-  std::string customer_id;
+  std::optional<std::string> customer_id;  // absent: none, or no text
   std::optional<EventTime> time;
 };
 

@@ -21,6 +21,7 @@ struct CustomerRecorded {
   Date valid_from;
   std::optional<Date> valid_to;
   std::string legal_entity_id;  // which of our companies bills this customer
+  std::string time_zone;        // of the legal entity, by its IANA name: its business dates are dates there; empty: UTC
   std::string country;          // ISO 3166-1 alpha-2
   Currency currency;            // in which it is billed by default
   bool natural_person = false;

@@ -17,13 +17,16 @@ namespace due::state {
 
 // Kinds in use; a kind is never given another meaning.
 enum class Kind : char {
-  account = 'A',  // a customer's balances, days and documents' marks
-  page = 'G',     // of an account that is too large for one row
-  invoice = 'I',  // an invoice with what is paid of it; its dedup key
-  meta = 'M',     // the task's meta row
-  payment = 'P',  // a payment; its dedup key
-  seen = 'S',     // dedup keys of usage, cancellations, reversals, corrections
-  waiting = 'W',  // parked records
+  account = 'A',       // a customer's balances, days and documents' marks
+  customer = 'C',      // what is known of a customer
+  dispute = 'D',       // a dispute; its dedup key
+  page = 'G',          // of an account that is too large for one row
+  invoice = 'I',       // an invoice with what is paid of it; its dedup key
+  price_rules = 'K',   // the price rules of a customer's contracts
+  meta = 'M',          // the task's meta row
+  payment = 'P',       // a payment; its dedup key
+  seen = 'S',          // dedup keys of usage, cancellations, reversals, corrections
+  waiting = 'W',       // parked records
 };
 
 class Key {

@@ -98,8 +98,13 @@ struct Summary {
   topology::Counts counts;
   runtime::WorkerFigures all;
   double seconds = 0, cpu = 0;
-  double per_cpu_second() const { return cpu > 0 ? static_cast<double>(counts.inputs) / cpu : 0; }
+  double per_cpu_second() const { return cpu > 0 ? static_cast<double>(counts.documents.inputs) / cpu : 0; }
 };
+
+void add_tally(codec::JsonWriter& json, const char* done, const topology::Tally& t) {
+  json.key("inputs").value(t.inputs).key(done).value(t.done).key("duplicates").value(t.duplicates);
+  json.key("conflicts").value(t.conflicts).key("dead_letters").value(t.dead_letters).key("parked").value(t.parked);
+}
 
 void print_json(const Summary& s) {
   std::string out;
@@ -109,20 +114,12 @@ void print_json(const Summary& s) {
     std::snprintf(text, sizeof text, "%.3f", v);
     return std::string(text);
   };
-  json.begin_object()
-      .key("inputs")
-      .value(s.counts.inputs)
-      .key("decisions")
-      .value(s.counts.decisions)
-      .key("duplicates")
-      .value(s.counts.duplicates)
-      .key("conflicts")
-      .value(s.counts.conflicts)
-      .key("dead_letters")
-      .value(s.counts.dead_letters)
-      .key("parked")
-      .value(s.counts.parked)
-      .key("seconds")
+  json.begin_object();
+  add_tally(json, "decisions", s.counts.documents);
+  json.key("master").begin_object();
+  add_tally(json, "applied", s.counts.master);
+  json.end_object();
+  json.key("seconds")
       .raw(decimal(s.seconds))
       .key("cpu_seconds")
       .raw(decimal(s.cpu))
@@ -147,16 +144,18 @@ void print_json(const Summary& s) {
 }
 
 void print_text(const Summary& s) {
-  const auto row = [](const char* name, std::int64_t v) { std::printf("  %-14s %12lld\n", name, static_cast<long long>(v)); };
   std::printf("\n  decided in %.1f s, %.1f s of CPU: %.0f events/s, %.0f events per CPU-second, %.0f MB at the peak\n", s.seconds, s.cpu,
-              s.seconds > 0 ? static_cast<double>(s.counts.inputs) / s.seconds : 0, s.per_cpu_second(),
+              s.seconds > 0 ? static_cast<double>(s.counts.documents.inputs) / s.seconds : 0, s.per_cpu_second(),
               static_cast<double>(memory_peak_bytes()) / 1e6);
-  row("inputs", s.counts.inputs);
-  row("decisions", s.counts.decisions);
-  row("duplicates", s.counts.duplicates);
-  row("conflicts", s.counts.conflicts);
-  row("dead letters", s.counts.dead_letters);
-  row("parked", s.counts.parked);
+  std::printf("\n  %-10s %12s %12s %12s %12s %12s %12s\n", "", "inputs", "done", "duplicates", "conflicts", "dead letters", "parked");
+  const auto row = [](const char* name, const topology::Tally& t) {
+    std::printf("  %-10s", name);
+    for (const std::int64_t v : {t.inputs, t.done, t.duplicates, t.conflicts, t.dead_letters, t.parked})
+      std::printf(" %12lld", static_cast<long long>(v));
+    std::printf("\n");
+  };
+  row("documents", s.counts.documents);
+  row("master", s.counts.master);
   std::printf("  state digest   %s\n", s.all.digest.hex().c_str());
 }
 

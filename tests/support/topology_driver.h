@@ -2,6 +2,7 @@
 // A whole subtopology without a log: records in, outputs out, the clock moved by hand. What Kafka's TopologyTestDriver is there.
 #pragma once
 
+#include <algorithm>
 #include <deque>
 #include <string>
 #include <vector>
@@ -19,10 +20,16 @@ struct Emitted {
   std::string key, value, code;  // code: of a dead letter
 };
 
+// Of the account subtopology, in the order of its inputs.
+inline const std::vector<std::string>& topics() {
+  static const std::vector<std::string> all = topology::account_subtopology().inputs;
+  return all;
+}
+
 class TopologyDriver final : public topology::Context {
  public:
   explicit TopologyDriver(topology::LogicOptions options = {}, std::size_t cache_bytes = 64U << 20)
-      : cache_(rows_, cache_bytes), logic_({"account-0", 0, 1, {"invoices", "payments", "usage"}, "test"}, options) {
+      : cache_(rows_, cache_bytes), logic_({"account-0", 0, 1, topics(), "test"}, options) {
     now_ = {start_of(Date{20'000}), start_of(Date{40'000})};
   }
 
@@ -31,7 +38,7 @@ class TopologyDriver final : public topology::Context {
     const std::size_t before = outputs.size();
     std::deque<std::string> arena;
     topology::Prepared p;
-    const std::uint16_t input = r.topic == "invoices" ? 0 : r.topic == "payments" ? 1 : 2;
+    const auto input = static_cast<std::uint16_t>(std::find(topics().begin(), topics().end(), r.topic) - topics().begin());
     p.record = {input, 0, offset_++, {0}, r.key, r.value, {}};
     logic_.prepare(p, arena);
     logic_.on_record(p, *this);
@@ -71,6 +78,7 @@ class TopologyDriver final : public topology::Context {
     return true;
   }
   const topology::Tick& now() const override { return now_; }
+  void set_time(EventTime time) { now_.time = time; }
   state::ObjectStore& store() override { return cache_; }
   topology::Counts& counts() override { return counts_; }
 

@@ -5,7 +5,7 @@
 namespace due::topology {
 namespace {
 
-constexpr std::uint8_t version = 1;
+constexpr std::uint8_t version = 2;  // 1 knew no time zones
 constexpr std::size_t ledgers_max = 255;
 constexpr std::size_t usage_day_bytes_max = 3 * BytePen::varint_bytes;
 constexpr std::size_t money_day_bytes_max = 1 + 7 * BytePen::varint_bytes;
@@ -120,7 +120,7 @@ features::Balances Account::balances(std::size_t ledger, Date day) const {
 // ----------------------------------------------------------------------------------------------------------------- stored form
 
 std::size_t Account::encoded_max() const {
-  std::size_t n = 1 + customer_.size() + 6 * BytePen::varint_bytes + usage_.all().size() * usage_day_bytes_max + known_.encoded_max();
+  std::size_t n = 2 + customer_.size() + 6 * BytePen::varint_bytes + usage_.all().size() * usage_day_bytes_max + known_.encoded_max();
   for (const Ledger& l : ledgers_) n += 3 * BytePen::varint_bytes + l.money.all().size() * money_day_bytes_max + l.due.encoded_max();
   return n;
 }
@@ -129,6 +129,7 @@ void Account::encode_changes(state::RowSink& sink) {
   char* const room = sink.room(encoded_max());
   BytePen pen(room);
   pen.byte(version);
+  pen.byte(zoned_ ? 1 : 0);
   pen.text(customer_);
   pen.zigzag(newest_day_);
   write_days(pen, usage_.all(), newest_day_, [&pen](const UsageDay& d) {
@@ -152,8 +153,10 @@ std::unique_ptr<Account> Account::load(const state::Key& key, state::RowReader& 
   if (!rows.get(key.view(), value)) return nullptr;
   ByteReader r(value);
   if (r.byte() != version) throw state::StoreFailure("state: a stored account has a version that this program does not know");
+  const bool zoned = r.byte() != 0;
   const std::string_view customer = r.text();
   auto a = std::make_unique<Account>(customer, Owner(customer));
+  a->zoned_ = zoned;
   a->newest_day_ = static_cast<std::int32_t>(r.zigzag());
   read_days(r, a->usage_, a->newest_day_, [&r](UsageDay& d) {
     d.usage = r.zigzag();

@@ -41,6 +41,10 @@ class Account final : public state::Object {
   bool room_for(Currency currency, std::int64_t amount) const;
   void add_turnover(std::size_t ledger, std::int64_t amount) { ledgers_[ledger].turnover += amount; }  // there is room
 
+  // Does its customer's record name a time zone? Then days of usage are days there; else nobody need look it up.
+  bool zoned() const { return zoned_; }
+  void set_zoned() { zoned_ = true; }
+
   // The account's day becomes at least that of `change`. False: the usage of all days that are kept would leave int64, and nothing was
   // changed.
   bool add_usage(const UsageDay& change);
@@ -78,6 +82,7 @@ class Account final : public state::Object {
   Days<UsageDay> usage_;
   std::vector<Ledger> ledgers_{1};
   KnownDocuments known_;
+  bool zoned_ = false;
   Hash128 stored_;
 };
 

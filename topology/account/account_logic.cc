@@ -1,5 +1,8 @@
 #include "topology/account/account_logic.h"
 
+#include <utility>
+
+#include "schemas/base/result.h"
 #include "topology/intake/intake.h"
 
 namespace due::topology {
@@ -7,12 +10,14 @@ namespace due::topology {
 Subtopology account_subtopology() {
   Subtopology s;
   s.name = "account";
-  s.inputs = {"invoices", "payments", "usage"};
+  s.inputs = {"invoices", "payments", "usage", "customers", "contracts", "disputes"};
   s.outputs = {"decisions", "dead-letters"};
   s.processors = {
-      {"decode", "bytes to events, merged by event time", {"invoices", "payments", "usage"}, {}, {"dead-letters"}},
+      {"decode", "bytes to events, merged by event time", s.inputs, {}, {"dead-letters"}},
       {"intake", "key, partition, dates", {"decode"}, {}, {"dead-letters"}},
-      {"account", "deduplicate, book, allocate, park", {"intake"}, {"documents", "accounts", "waiting"}, {"dead-letters"}},
+      {"master", "what is known of customers, contracts, disputes, and since when", {"intake"}, {"master", "documents", "waiting"},
+       {"dead-letters"}},
+      {"account", "deduplicate, book, allocate, park", {"intake"}, {"documents", "accounts", "waiting", "master"}, {"dead-letters"}},
       {"features", "24 features over 30, 90 and 180 days", {"account"}, {"accounts"}, {}},
       {"risk", "the baseline rule, with its reasons", {"features"}, {}, {"decisions"}},
   };
@@ -23,45 +28,107 @@ Subtopology account_subtopology() {
 AccountLogic::AccountLogic(TaskIdentity task, LogicOptions options) : task_(std::move(task)), options_(options), writer_(task_) {}
 
 void AccountLogic::prepare(Prepared& p, std::deque<std::string>& arena) {
+  for (const HeaderView& h : p.record.headers)
+    if (h.name == "history") p.history = true;
+  if (!is_document(p.record.input)) {
+    auto decoded = master_decoders_[p.record.input - documents].decode(p.record.value, p.record.headers);
+    if (auto* event = std::get_if<events::MasterEvent>(&decoded))
+      p.content = std::make_unique<const events::MasterEvent>(std::move(*event));
+    else
+      p.content = std::move(std::get<codec::Refusal>(decoded));
+    return;
+  }
   auto decoded = decoder_.decode(p.record.value, p.record.headers, arena);
   if (auto* event = std::get_if<events::Event>(&decoded)) {
     p.content = *event;
   } else {
     p.content = std::move(std::get<codec::Refusal>(decoded));
   }
-  for (const HeaderView& h : p.record.headers)
-    if (h.name == "history") p.history = true;
 }
 
 void AccountLogic::on_record(const Prepared& p, Context& context) {
-  ++context.counts().inputs;
+  ++tally(p.record.input, context).inputs;
   take(p, context);
 }
 
 void AccountLogic::take(const Prepared& p, Context& context) {
   if (const auto refusal = admit(p, context.now(), task_, options_)) return refuse(p, *refusal, "intake", context);
-  const auto& event = std::get<events::Event>(p.content);
-  Booking booking(context.store(), event.customer_id, scratch_);
+  if (const auto* event = std::get_if<events::Event>(&p.content)) return book(p, *event, context);
+  learn(p, *std::get<std::unique_ptr<const events::MasterEvent>>(p.content), context);
+}
+
+void AccountLogic::book(const Prepared& p, const events::Event& event, Context& context) {
+  Booking booking(context.store(), event.customer_id, context.now().time, scratch_);
   const Booked b = booking.book(event);
   switch (b.what) {
-    case Booked::What::duplicate: ++context.counts().duplicates; return;
+    case Booked::What::duplicate: ++context.counts().documents.duplicates; return;
     case Booked::What::refused: return refuse(p, {b.reason, b.field, b.remedy}, "account", context);
-    case Booked::What::waits: return park(p, b, booking, context);
+    case Booked::What::waits: return booking.wait(b, park(p, booking.owner(), context));
     case Booked::What::booked: break;
   }
   decide(p, event, b, context);
   if (!booking.released().empty()) release(booking.owner(), booking.released(), context);
 }
 
+void AccountLogic::learn(const Prepared& p, const events::MasterEvent& event, Context& context) {
+  const master::Applied a = apply(event, context);
+  const Owner owner(*events::customer_of(event.data));
+  switch (a.what) {
+    case master::Applied::What::duplicate: ++context.counts().master.duplicates; return;
+    case master::Applied::What::refused: return refuse(p, a.refusal, "master", context);
+    case master::Applied::What::waits: return wait(event, park(p, owner, context), context);
+    case master::Applied::What::applied: break;
+  }
+  ++context.counts().master.done;
+  if (const auto* c = std::get_if<events::CustomerRecorded>(&event.data); c != nullptr && !c->time_zone.empty())
+    Booking(context.store(), c->customer_id, context.now().time, scratch_).account().set_zoned();
+  if (!a.released.empty()) release(owner, a.released, context);
+}
+
+master::Applied AccountLogic::apply(const events::MasterEvent& event, Context& context) {
+  const master::Told told{event, context.now().time, context.store()};
+  if (const auto* d = std::get_if<events::DisputeOpened>(&event.data)) {
+    const Booking booking(context.store(), d->customer_id, told.known_at, scratch_);
+    const Invoice* i = booking.find_invoice(booking.owner().invoice(d->invoice_id));
+    if (i == nullptr || i->status == Invoice::Status::expected) return {.what = master::Applied::What::waits};
+    return master::apply(told, *d, {i->currency, i->claim(), i->status == Invoice::Status::cancelled});
+  }
+  return std::visit(
+      [&told](const auto& fact) -> master::Applied {
+        if constexpr (requires { master::apply(told, fact); })
+          return master::apply(told, fact);
+        else
+          fail("master data of a topic that this subtopology does not read");
+      },
+      event.data);
+}
+
+// A dispute waits for its invoice, a decision for its dispute.
+void AccountLogic::wait(const events::MasterEvent& event, Hash128 record, Context& context) {
+  if (const auto* d = std::get_if<events::DisputeOpened>(&event.data)) {
+    Booking booking(context.store(), d->customer_id, context.now().time, scratch_);
+    Booked waits;
+    waits.what = Booked::What::waits;
+    waits.holder = booking.owner().invoice(d->invoice_id);
+    return booking.wait(waits, record);
+  }
+  std::visit(
+      [&](const auto& fact) {
+        if constexpr (requires { fact.dispute_id; }) master::await_dispute(context.store(), fact.customer_id, fact.dispute_id, record);
+      },
+      event.data);
+}
+
 void AccountLogic::refuse(const Prepared& p, const codec::Refusal& why, std::string_view stage, Context& context) {
-  ++(why.reason == codec::Reason::conflict ? context.counts().conflicts : context.counts().dead_letters);
+  Tally& t = tally(p.record.input, context);
+  ++(why.reason == codec::Reason::conflict ? t.conflicts : t.dead_letters);
   dead_letter(p.record, why, stage, task_, dead_letters, context);
 }
 
-void AccountLogic::park(const Prepared& p, const Booked& waits, Booking& booking, Context& context) {
+Hash128 AccountLogic::park(const Prepared& p, const Owner& owner, Context& context) {
   const std::int64_t place[] = {p.record.input, p.record.partition, p.record.offset};
   const Hash128 id = hash128({reinterpret_cast<const char*>(place), sizeof place});
-  const state::Key key = booking.owner().of(state::Kind::waiting, id);
+  const state::Key key = owner.of(state::Kind::waiting, id);
   Waiting w;
   w.due = context.now().time.plus_micros(options_.parked_max_micros);
   w.input = p.record.input;
@@ -74,16 +141,17 @@ void AccountLogic::park(const Prepared& p, const Booked& waits, Booking& booking
   for (const HeaderView& h : p.record.headers) w.headers.emplace_back(h.name, h.value);
   timers_.emplace(w.due, key.view());
   context.store().put(key, w.encode());
-  booking.wait(waits, id);
-  ++context.counts().parked;
+  ++tally(p.record.input, context).parked;
+  return id;
 }
 
 std::optional<Waiting> AccountLogic::take_parked(const state::Key& key, Context& context) {
   std::string value;
   if (!context.store().get(key, value)) return std::nullopt;
   context.store().erase(key, value);
-  --context.counts().parked;
-  return Waiting::decode(value);
+  Waiting w = Waiting::decode(value);
+  --tally(w.input, context).parked;
+  return w;
 }
 
 namespace {
@@ -122,7 +190,7 @@ void AccountLogic::on_tick(const Tick& tick, Context& context) {
     std::vector<HeaderView> headers;
     refuse(restored(*w, headers),
            {codec::Reason::unknown_reference, "data",
-            "the invoice or payment it refers to did not come in time; publish that first, then this again"},
+            "the invoice, payment or dispute it refers to did not come in time; publish that first, then this again"},
            "account", context);
   }
 }
@@ -134,19 +202,19 @@ void AccountLogic::restore(state::ObjectStore& store) {
 }
 
 void AccountLogic::decide(const Prepared& p, const events::Event& event, const Booked& b, Context& context) {
-  const Date day = events::business_date(event);
+  const Date day = b.day;
   const Account& a = *b.account;
   const auto windows = a.windows(b.ledger, day);
   const features::Balances balances = a.balances(b.ledger, day);
   const Currency currency = a.currency(b.ledger);
   const risk::Verdict verdict = risk::judge(windows[2], balances.outstanding, currency, options_);
   const std::string_view decision =
-      writer_.write({event, p.record, currency, context.now().time, verdict, features::compute(windows, balances)});
+      writer_.write({event, p.record, day, currency, context.now().time, verdict, features::compute(windows, balances)});
   if (context.emit(decisions, event.customer_id, decision, {})) {
-    ++context.counts().decisions;
+    ++context.counts().documents.done;
     return;
   }
-  ++context.counts().dead_letters;
+  ++context.counts().documents.dead_letters;
   dead_letter(p.record,
               {codec::Reason::oversized_output, "", "the decision does not fit its topic; raise max.message.bytes of the decisions topic"},
               "risk", task_, dead_letters, context);

@@ -1,17 +1,21 @@
 // topology/account/account_logic.h
 // The subtopology ACCOUNT: decode ► intake ► account ► features ► rule ► decision, one record at a time.
 //
-//   Source   topics invoices, payments, usage, keyed by customer
-//   Shape    one decision per unique event; every input ends as decision, duplicate, conflict, dead letter or parked
+//   Source   topics invoices, payments, usage (documents) and customers, contracts, disputes (master data), keyed by customer
+//   Shape    one decision per unique document; every record ends as done, duplicate, conflict, dead letter or parked. Master data is
+//            remembered, and no feature reads it
 //   Late     parked records are taken up when their document comes, or dead-lettered by their timer (parked_max of task time)
 //   Clock    none
 //   Threads  owned by one task
 #pragma once
 
+#include <array>
 #include <set>
 
+#include "schemas/codec/master_decoder.h"
 #include "topology/account/booking.h"
 #include "topology/graph/description.h"
+#include "topology/master/processors.h"
 #include "topology/risk/decision.h"
 
 namespace due::topology {
@@ -31,9 +35,20 @@ class AccountLogic final : public Logic {
   void restore(state::ObjectStore& store) override;
 
  private:
+  // Topics in the order of the subtopology's inputs: documents first.
+  static constexpr std::uint16_t documents = 3, master_topics = 3;
+  static bool is_document(std::uint16_t input) { return input < documents; }
+  static Tally& tally(std::uint16_t input, Context& context) {
+    return is_document(input) ? context.counts().documents : context.counts().master;
+  }
+
   void take(const Prepared& record, Context& context);  // a record, new or released
+  void book(const Prepared& record, const events::Event& event, Context& context);
+  void learn(const Prepared& record, const events::MasterEvent& event, Context& context);
+  master::Applied apply(const events::MasterEvent& event, Context& context);
+  void wait(const events::MasterEvent& event, Hash128 record, Context& context);
   void refuse(const Prepared& record, const codec::Refusal& why, std::string_view stage, Context& context);
-  void park(const Prepared& record, const Booked& waits, Booking& booking, Context& context);
+  Hash128 park(const Prepared& record, const Owner& owner, Context& context);  // under a timer; the id that it goes by
   std::optional<Waiting> take_parked(const state::Key& key, Context& context);  // it waits no more
   void release(const Owner& owner, const std::vector<Hash128>& records, Context& context);
   void decide(const Prepared& record, const events::Event& event, const Booked& booked, Context& context);
@@ -41,6 +56,9 @@ class AccountLogic final : public Logic {
   TaskIdentity task_;
   LogicOptions options_;
   codec::EventDecoder decoder_;
+  std::array<codec::MasterDecoder, master_topics> master_decoders_{codec::MasterDecoder{codec::MasterTopic::customers},
+                                                                   codec::MasterDecoder{codec::MasterTopic::contracts},
+                                                                   codec::MasterDecoder{codec::MasterTopic::disputes}};
   std::set<std::pair<EventTime, std::string>> timers_;  // when it gives up, key of the Waiting row
   std::string scratch_;
   risk::DecisionWriter writer_;

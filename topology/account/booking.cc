@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "schemas/base/zones/time_zone.h"
+#include "topology/master/customers.h"
+
 namespace due::topology {
 namespace {
 
@@ -28,10 +31,11 @@ Booked duplicate() {
   return b;
 }
 
-Booked booked(const Account& a, std::size_t ledger) {
+Booked booked(const Account& a, std::size_t ledger, Date day) {
   Booked b;
   b.account = &a;
   b.ledger = ledger;
+  b.day = day;
   return b;
 }
 
@@ -77,6 +81,15 @@ Account& Booking::account() {
   Account& a = store_.add(owner_.account(), std::make_unique<Account>(customer_, owner_));
   account_ = &a;
   return a;
+}
+
+Date Booking::day_of(EventTime at) const {
+  const Date in_utc = date_of(at);
+  if (account_ == nullptr || !account_->zoned()) return in_utc;
+  const auto* known = store_.find<master::Customer>(master::Customer::key_of(customer_));
+  const events::CustomerRecorded* record = known != nullptr ? known->as_of(in_utc, now_).record : nullptr;
+  const auto zone = record != nullptr ? TimeZone::find(record->time_zone) : std::nullopt;
+  return zone ? zone->date_of(at) : in_utc;
 }
 
 Invoice& Booking::edit_invoice(const Invoice* found, const DocumentKey& key) {
@@ -177,7 +190,7 @@ Booked Booking::invoice_issued(const events::Event& e, const events::InvoiceIssu
     store_.replace(row, old, scratch_);
   }
   released_ = std::exchange(i.waiting, {});
-  return booked(a, ledger);
+  return booked(a, ledger, d.issue_date);
 }
 
 Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceCorrected& d) {
@@ -218,7 +231,7 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
     i.due_date = d.due_date;
   });
   remember(version, e.content);
-  return booked(a, ledger);
+  return booked(a, ledger, d.issue_date);
 }
 
 Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceCancelled& d) {
@@ -241,7 +254,7 @@ Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceC
   a.add(ledger, {.day = i.issue_date.days, .invoices = -1, .invoiced = -i.claim()});
   change_item(a, ledger, i, [&] { i.status = Invoice::Status::cancelled; });
   remember(cancellation, e.content);
-  return booked(a, ledger);
+  return booked(a, ledger, d.cancel_date);
 }
 
 // One that names no invoice is kept by its key alone: like a payment that names none, it changes no open item.
@@ -275,7 +288,7 @@ Booked Booking::invoice_credited(const events::Event& e, const events::InvoiceCr
     change_item(a, ledger, i, [&] { i.credited += d.amount_minor; });
   }
   remember(memo, e.content);
-  return booked(a, ledger);
+  return booked(a, ledger, d.credit_date);
 }
 
 Booked Booking::payment_received(const events::Event& e, const events::PaymentReceived& d) {
@@ -313,7 +326,7 @@ Booked Booking::payment_received(const events::Event& e, const events::PaymentRe
     p.encode(scratch_);
     store_.replace(key.key, old, scratch_);
   }
-  return booked(a, ledger);
+  return booked(a, ledger, d.value_date);
 }
 
 Booked Booking::payment_reversed(const events::Event& e, const events::PaymentReversed& d) {
@@ -351,7 +364,7 @@ Booked Booking::payment_reversed(const events::Event& e, const events::PaymentRe
   p->encode(scratch_);
   store_.replace(key.key, old, scratch_);
   remember(reversal, e.content);
-  return booked(a, ledger);
+  return booked(a, ledger, d.value_date);
 }
 
 Booked Booking::usage_recorded(const events::Event& e, const events::UsageRecorded& d) {
@@ -362,9 +375,10 @@ Booked Booking::usage_recorded(const events::Event& e, const events::UsageRecord
     case Known::fresh: break;
   }
   Account& a = account();
-  if (!a.add_usage({.day = date_of(d.occurred_at).days, .cases = d.has_case ? 1 : 0, .usage = d.quantity})) return usage_overflows();
+  const Date day = day_of(d.occurred_at);
+  if (!a.add_usage({.day = day.days, .cases = d.has_case ? 1 : 0, .usage = d.quantity})) return usage_overflows();
   remember(key, e.content);
-  return booked(a, 0);
+  return booked(a, 0, day);
 }
 
 }  // namespace due::topology

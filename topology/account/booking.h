@@ -25,6 +25,7 @@ struct Booked {
   enum class What { booked, duplicate, refused, waits };
   What what = What::booked;
   std::size_t ledger = 0;  // booked: whose balances the decision speaks of
+  Date day;                // booked: the event's business date
   const Account* account = nullptr;
   // refused
   codec::Reason reason{};
@@ -36,9 +37,14 @@ struct Booked {
 // One event, one Booking.
 class Booking {
  public:
-  // `scratch` is for reading and writing rows.
-  Booking(state::ObjectStore& store, std::string_view customer, std::string& scratch)
-      : store_(store), owner_(customer), customer_(customer), account_(store.find<Account>(owner_.account())), scratch_(scratch) {}
+  // `now` is task time: as of it master data is known. `scratch` is for reading and writing rows.
+  Booking(state::ObjectStore& store, std::string_view customer, EventTime now, std::string& scratch)
+      : store_(store),
+        owner_(customer),
+        customer_(customer),
+        now_(now),
+        account_(store.find<Account>(owner_.account())),
+        scratch_(scratch) {}
 
   Booked book(const events::Event& event);
   // The parked records that the booked document has released, in order of arrival. Nobody waits for it any more.
@@ -46,6 +52,10 @@ class Booking {
   // The record that waits goes by this id from now on: into the list of what waits for the document.
   void wait(const Booked& waits, Hash128 record);
   const Owner& owner() const { return owner_; }
+
+  // The account, to be changed; made where it is absent.
+  Account& account();
+  const Invoice* find_invoice(const DocumentKey& key) const { return may_know(key) ? store_.find<Invoice>(key.key) : nullptr; }
 
  private:
   Booked invoice_issued(const events::Event& e, const events::InvoiceIssued& d);
@@ -56,11 +66,8 @@ class Booking {
   Booked payment_reversed(const events::Event& e, const events::PaymentReversed& d);
   Booked usage_recorded(const events::Event& e, const events::UsageRecorded& d);
 
-  // The account, to be changed; made where it is absent.
-  Account& account();
   bool room_for(Currency currency, std::int64_t amount) const { return account_ == nullptr || account_->room_for(currency, amount); }
   bool may_know(const DocumentKey& document) const { return account_ != nullptr && account_->may_know(document.mark(), store_.rows()); }
-  const Invoice* find_invoice(const DocumentKey& key) const { return may_know(key) ? store_.find<Invoice>(key.key) : nullptr; }
   // What find_invoice() gave, to be changed; made as expected where that was nothing.
   Invoice& edit_invoice(const Invoice* found, const DocumentKey& key);
   std::optional<Payment> find_payment(const DocumentKey& key);  // whose row is in scratch_ then
@@ -75,9 +82,13 @@ class Booking {
   template <class Change>
   void change_item(Account& a, std::size_t ledger, Invoice& i, Change change);
 
+  // The day of an instant: in the zone of the customer's legal entity, where its record names one.
+  Date day_of(EventTime at) const;
+
   state::ObjectStore& store_;
   Owner owner_;
   std::string_view customer_;
+  EventTime now_;
   const Account* account_;  // null: nothing is known of the customer
   std::string& scratch_;
   std::vector<Hash128> released_;

@@ -8,6 +8,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -18,6 +19,7 @@
 #include "schemas/base/header_view.h"
 #include "schemas/codec/event_decoder.h"
 #include "schemas/events/events.h"
+#include "schemas/events/master.h"
 #include "state/api/object.h"
 
 namespace due::topology {
@@ -35,13 +37,14 @@ struct InputRecord {
 // A record decoded once, ahead of its step: merging inputs needs its event time.
 struct Prepared {
   InputRecord record;
-  std::variant<events::Event, codec::Refusal> content;
+  std::variant<events::Event, codec::Refusal, std::unique_ptr<const events::MasterEvent>> content;
   bool history = false;  // judged as of its own time, not as of the wall clock
 
   // Undecodable records go first: they must not hold up the merge, and nothing waits for them.
   EventTime order() const {
-    const auto* event = std::get_if<events::Event>(&content);
-    return event != nullptr ? event->time : EventTime::earliest();
+    if (const auto* event = std::get_if<events::Event>(&content)) return event->time;
+    const auto* master = std::get_if<std::unique_ptr<const events::MasterEvent>>(&content);
+    return master != nullptr ? (*master)->time : EventTime::earliest();
   }
 };
 
@@ -50,17 +53,22 @@ struct Tick {
   EventTime wall;  // the worker's clock when it made the tick
 };
 
-// What became of the records of a task. inputs = decisions + duplicates + conflicts + dead_letters + parked, always.
-struct Counts {
-  std::int64_t inputs = 0, decisions = 0, duplicates = 0, conflicts = 0, dead_letters = 0, parked = 0;
-  void add(const Counts& o) {
-    inputs += o.inputs;
-    decisions += o.decisions;
-    duplicates += o.duplicates;
-    conflicts += o.conflicts;
-    dead_letters += o.dead_letters;
-    parked += o.parked;
+// What became of records: inputs = done + duplicates + conflicts + dead_letters + parked, always.
+struct Tally {
+  std::int64_t inputs = 0;
+  std::int64_t done = 0;  // decided (documents), applied (master data)
+  std::int64_t duplicates = 0, conflicts = 0, dead_letters = 0, parked = 0;
+  Tally plus(const Tally& o, std::int64_t sign = 1) const {
+    return {inputs + sign * o.inputs,       done + sign * o.done,                 duplicates + sign * o.duplicates,
+            conflicts + sign * o.conflicts, dead_letters + sign * o.dead_letters, parked + sign * o.parked};
   }
+};
+
+// Of a task. Documents (invoices, payments, usage) are decided on; master data has a sum of its own.
+struct Counts {
+  Tally documents, master;
+  void add(const Counts& o) { *this = {documents.plus(o.documents), master.plus(o.master)}; }
+  Counts minus(const Counts& o) const { return {documents.plus(o.documents, -1), master.plus(o.master, -1)}; }
 };
 
 class Context {

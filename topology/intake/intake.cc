@@ -10,25 +10,42 @@ namespace due::topology {
 using codec::Reason;
 using codec::Refusal;
 
+namespace {
+
+std::optional<Refusal> check_key(const InputRecord& record, std::string_view customer, const TaskIdentity& task) {
+  if (!record.key) return Refusal{Reason::missing_key, "key", "the record has no key; the key must be data.customer_id"};
+  if (*record.key != customer)
+    return Refusal{Reason::wrong_key, "key", "the key is not data.customer_id; publish with the customer's id as key"};
+  if (partition_of(*record.key, task.partitions) != record.partition)
+    return Refusal{Reason::wrong_partition, "key",
+                   "murmur2 of the key names partition " + std::to_string(partition_of(*record.key, task.partitions)) +
+                       "; use Kafka's default partitioner (librdkafka: partitioner=murmur2_random)"};
+  return std::nullopt;
+}
+
+Refusal from_the_future(const char* field) {
+  return {Reason::future_dated, field,
+          "the event lies more than a day ahead of the clock; check the sender's clock and time zone, then publish it again when it is "
+          "due"};
+}
+
+}  // namespace
+
 std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdentity& task, const LogicOptions& options) {
   if (const auto* refusal = std::get_if<Refusal>(&p.content)) {
     const bool of_nobody = refusal->reason == Reason::missing_field && refusal->field == "data.customer_id" && !p.record.key;
     if (!of_nobody) return *refusal;
     return Refusal{Reason::missing_key, "key", "the record has no key and its event no data.customer_id; publish it with both"};
   }
-  const events::Event& e = std::get<events::Event>(p.content);
-  if (!p.record.key) return Refusal{Reason::missing_key, "key", "the record has no key; the key must be data.customer_id"};
-  if (*p.record.key != e.customer_id)
-    return Refusal{Reason::wrong_key, "key", "the key is not data.customer_id; publish with the customer's id as key"};
-  if (partition_of(*p.record.key, task.partitions) != p.record.partition)
-    return Refusal{Reason::wrong_partition, "key",
-                   "murmur2 of the key names partition " + std::to_string(partition_of(*p.record.key, task.partitions)) +
-                       "; use Kafka's default partitioner (librdkafka: partitioner=murmur2_random)"};
-  const std::int64_t latest = now.wall.micros + options.future_max_micros;
-  if (e.time.micros > latest || start_of(events::business_date(e)).micros > latest)
-    return Refusal{
-        Reason::future_dated, e.time.micros > latest ? "time" : "business date",
-        "the event lies more than a day ahead of the clock; check the sender's clock and time zone, then publish it again when it is due"};
+  const auto* master = std::get_if<std::unique_ptr<const events::MasterEvent>>(&p.content);
+  const auto* document = std::get_if<events::Event>(&p.content);
+  const std::optional<std::string_view> customer = master != nullptr ? events::customer_of((*master)->data) : document->customer_id;
+  if (auto refusal = customer ? check_key(p.record, *customer, task) : std::nullopt) return refusal;
+  // Master data may speak of days to come: it counts from its own valid_from on. What it says is said now.
+  const EventTime latest = now.wall.plus_micros(options.future_max_micros);
+  if (document == nullptr) return (*master)->time > latest ? std::optional{from_the_future("time")} : std::nullopt;
+  if (document->time > latest) return from_the_future("time");
+  if (start_of(events::business_date(*document)) > latest) return from_the_future("business date");
   return std::nullopt;
 }
 

@@ -18,9 +18,9 @@ std::string_view DecisionWriter::write(const Decision& d) {
     time_ = d.time;
     time_text_ = R"(","source":"/duestream/account","type":"due.risk.decided.v1","time":")" + format(d.time) + R"(","data":{"event_id":)";
   }
-  if (const Date day = events::business_date(e); day != date_) {
-    date_ = day;
-    date_text_ = R"(,"business_date":")" + format(day) + '"';
+  if (d.day != date_) {
+    date_ = d.day;
+    date_text_ = R"(,"business_date":")" + format(d.day) + '"';
   }
   const std::string& begin = begin_[d.record.input];
   json_.begin(constants_bytes + begin.size() + end_.size() + codec::JsonText::text_bytes(e.id) + codec::JsonText::text_bytes(e.source) +

@@ -20,6 +20,7 @@ namespace due::topology::risk {
 struct Decision {
   const events::Event& event;
   const InputRecord& record;  // where the event lay
+  Date day;                   // business date
   Currency currency;
   EventTime time;
   Verdict verdict;

@@ -8,11 +8,11 @@ namespace {
 
 enum class Field : FieldIndex {
   customer_id = first_own_field, version, valid_from, valid_to, legal_entity_id, country, currency, natural_person, payment_terms_id,
-  payer_id, parent_id, risk_segment, reason_code, payment_terms_days, credit_limit_minor,
+  payer_id, parent_id, risk_segment, reason_code, time_zone, payment_terms_days, credit_limit_minor,
 };
-constexpr std::array<std::string_view, 15> names = {
+constexpr std::array<std::string_view, 16> names = {
     "customer_id", "version", "valid_from", "valid_to", "legal_entity_id", "country", "currency", "natural_person", "payment_terms_id",
-    "payer_id", "parent_id", "risk_segment", "reason_code", "payment_terms_days", "credit_limit_minor"};
+    "payer_id", "parent_id", "risk_segment", "reason_code", "time_zone", "payment_terms_days", "credit_limit_minor"};
 constexpr Vocabulary vocabulary{names, {}};
 static_assert(vocabulary.find("credit_limit_minor") == index_of(Field::credit_limit_minor));
 
@@ -24,7 +24,7 @@ constexpr std::array record_rules = {
     Rule{Field::natural_person, Check::boolean, required},       Rule{Field::payment_terms_id, Check::id_or_empty, optional},
     Rule{Field::payment_terms_days, Check::position, optional},  Rule{Field::credit_limit_minor, Check::amount, optional},
     Rule{Field::payer_id, Check::id_or_empty, optional},         Rule{Field::parent_id, Check::id_or_empty, optional},
-    Rule{Field::risk_segment, Check::id_or_empty, optional}};
+    Rule{Field::risk_segment, Check::id_or_empty, optional},     Rule{Field::time_zone, Check::time_zone, optional}};
 constexpr std::array change_rules = {Rule{Field::version, Check::correction_version, required}};
 constexpr std::array deactivated_rules = {
     Rule{Field::customer_id, Check::id, required}, Rule{Field::version, Check::correction_version, required},
@@ -55,6 +55,7 @@ class CustomerCodec final : public TopicCodec {
     c.valid_from = f.date(Field::valid_from);
     c.valid_to = f.date_or_none(Field::valid_to);
     c.legal_entity_id = f.text(Field::legal_entity_id);
+    c.time_zone = f.text(Field::time_zone);
     c.country = f.text(Field::country);
     c.currency = f.currency(Field::currency);
     c.natural_person = f.integer(Field::natural_person) != 0;

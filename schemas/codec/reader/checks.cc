@@ -7,6 +7,7 @@
 #include "schemas/base/decimal.h"
 #include "schemas/base/event_time.h"
 #include "schemas/base/money.h"
+#include "schemas/base/zones/time_zone.h"
 
 namespace due::codec {
 namespace {
@@ -37,6 +38,7 @@ std::string_view allowed(Check check) {
     case Check::date: return "a date that exists, YYYY-MM-DD, in the years 1900 to 9998";
     case Check::month: return "a month, YYYY-MM, in the years 1900 to 9998";
     case Check::instant: return "an RFC 3339 instant with T and zone, such as 2025-03-01T12:30:00Z or 2025-03-01T13:30:00.25+01:00";
+    case Check::time_zone: return "a name of the IANA time zone database such as Europe/Berlin, or leave it out";
     case Check::currency: return "an ISO 4217 code in use, three upper-case letters such as EUR";
     case Check::country: return "an ISO 3166-1 code, two upper-case letters such as DE";
     case Check::decimal: return "a decimal number in a string such as \"19.00\", or a JSON integer";
@@ -84,6 +86,11 @@ std::optional<Reason> check_month(Value& value) {
 std::optional<Reason> check_country(const Value& value) {
   if (value.kind != Kind::text) return Reason::wrong_type;
   return is_country(value.text) ? std::nullopt : std::optional{Reason::unknown_value};
+}
+
+std::optional<Reason> check_time_zone(const Value& value) {
+  if (value.kind != Kind::text) return Reason::wrong_type;
+  return TimeZone::find(value.text) ? std::nullopt : std::optional{Reason::unknown_value};
 }
 
 std::optional<Reason> check_number(const Value& value, std::int64_t lowest) {
@@ -152,6 +159,7 @@ std::optional<Reason> broken(const Rule& rule, Value& value) {
     case Check::date: return check_date(value);
     case Check::month: return check_month(value);
     case Check::instant: return value.kind == Kind::text ? std::optional{Reason::bad_time} : of_kind(value.kind == Kind::instant);
+    case Check::time_zone: return check_time_zone(value);
     case Check::currency: return check_currency(value);
     case Check::country: return check_country(value);
     case Check::price: return check_number(value, 0);

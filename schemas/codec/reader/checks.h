@@ -20,7 +20,7 @@ namespace due::codec {
 
 enum class Check : std::uint8_t {
   id, id_or_empty, text, filled_text, any_amount, amount, positive_amount, correction_version, version, quantity, count, position,
-  partition, date, month, instant, currency, country, decimal, price, rate, boolean, choice, sha256, object, array
+  partition, date, month, instant, time_zone, currency, country, decimal, price, rate, boolean, choice, sha256, object, array
 };
 enum class Need : std::uint8_t { required, optional };
 

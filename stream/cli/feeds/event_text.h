@@ -17,8 +17,15 @@ inline std::string_view topic_of_type(std::string_view type) {
   if (type.starts_with("due.invoice.")) return "invoices";
   if (type.starts_with("due.payment.")) return "payments";
   if (type.starts_with("due.usage.")) return "usage";
+  if (type.starts_with("due.customer.")) return "customers";
+  if (type.starts_with("due.contract.")) return "contracts";
+  if (type.starts_with("due.dispute.")) return "disputes";
+  if (type.starts_with("due.fx-rate.")) return "fx-rates";
+  if (type.starts_with("due.provider-rule.")) return "provider-rules";
+  if (type.starts_with("due.control.")) return "controls";
   return {};
 }
+inline bool is_broadcast(std::string_view topic) { return topic == "fx-rates" || topic == "provider-rules" || topic == "controls"; }
 
 // Says that the past is told: task time follows the events, not the wall clock.
 inline std::pair<std::string, std::string> history_header() { return {"history", "true"}; }

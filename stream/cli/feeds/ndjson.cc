@@ -26,6 +26,8 @@ bool NdjsonFeed::take(FeedRecord& out) {
 bool NdjsonFeed::take_event(const codec::EventLine& line, FeedRecord& out) {
   const std::string_view topic = topic_of_type(line.type);
   if (topic.empty()) return refuse("no topic belongs to type \"" + line.type + "\"; wrap the event as \"value\" and name a \"topic\"");
+  if (!line.customer_id && !is_broadcast(topic))
+    return refuse("an event needs a text data.customer_id, which becomes the key; to publish it as it is, wrap it as \"value\"");
   out = {std::string{topic}, line.customer_id, line_, {structured_header()}, line.time};
   return true;
 }

@@ -11,11 +11,6 @@ constexpr std::size_t run_bytes = 10;                     // of a run in a chron
 
 std::string meta_key() { return std::string(1, static_cast<char>(state::Kind::meta)); }
 
-topology::Counts minus(const topology::Counts& a, const topology::Counts& b) {
-  return {a.inputs - b.inputs,       a.decisions - b.decisions,       a.duplicates - b.duplicates,
-          a.conflicts - b.conflicts, a.dead_letters - b.dead_letters, a.parked - b.parked};
-}
-
 }  // namespace
 
 std::optional<Meta> Meta::read(state::RowReader& rows) {
@@ -203,7 +198,7 @@ SealedBatch Task::seal(bool released) {
     check(bytes.size() <= chronicle_bytes_max, "a chronicle record is larger than its limit");
     b.buffer = std::move(taken.buffer);
     b.steps = open_steps_;
-    b.counts = minus(machine_.counts(), open_from_);
+    b.counts = machine_.counts().minus(open_from_);
     log::OutputRecord r;
     r.topic = options_.chronicle_topic;
     r.partition = partition();

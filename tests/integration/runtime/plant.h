@@ -46,11 +46,11 @@ class Plant {
     EXPECT_TRUE(opened.has_value());
     log_ = std::move(*opened);
     std::vector<log::TopicSpec> topics;
-    for (const char* t : {"invoices", "payments", "usage"}) topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
+    subtopology_ = topology::account_subtopology();
+    for (const std::string& t : subtopology_.inputs) topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
     for (const char* t : {"decisions", "dead-letters", "chronicle"})
       topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}}});
     EXPECT_TRUE(log_->create(topics).has_value());
-    subtopology_ = topology::account_subtopology();
   }
 
   log::Log& log() { return *log_; }

@@ -118,7 +118,7 @@ TEST(Recovery, EndsAlsoWhereAFoldTakesManySessions) {
   EXPECT_EQ(second.seen["rebalance.lost"], 0);
   const auto after = second.worker->finish();
   ASSERT_TRUE(after.has_value());
-  EXPECT_EQ(after->counts.inputs, 1);
+  EXPECT_EQ(after->counts.documents.inputs, 1);
   Plant undisturbed(Stage::options(stage.time));
   undisturbed.publish(company(events));
   undisturbed.run();
@@ -199,7 +199,7 @@ TEST(Revoke, DropsWhatWasComputedAndNamesTheLastSealedBatch) {
 
   Plant undisturbed({});
   undisturbed.publish(all);
-  const auto expected = static_cast<std::size_t>(undisturbed.run().counts.decisions);
+  const auto expected = static_cast<std::size_t>(undisturbed.run().counts.documents.done);
   ASSERT_TRUE(stage.play({&first, &second}, [&] { return records_in(stage.plant, "decisions") >= expected; }));
   EXPECT_EQ(records_in(stage.plant, "decisions"), expected);
   EXPECT_EQ(ids_of(stage.plant).size(), expected);

@@ -57,10 +57,10 @@ std::size_t size_of(const std::vector<std::vector<Output>>& outputs) {
 }
 
 TEST(Worker, GivesEveryRecordExactlyOneOutcome) {
-  const topology::Counts& c = expected().counts;
+  const topology::Tally& c = expected().counts.documents;
   EXPECT_EQ(c.inputs, static_cast<std::int64_t>(company(events).size()));
-  EXPECT_EQ(c.inputs, c.decisions + c.duplicates + c.conflicts + c.dead_letters + c.parked);
-  EXPECT_EQ(static_cast<std::size_t>(c.decisions), size_of(expected().decisions));
+  EXPECT_EQ(c.inputs, c.done + c.duplicates + c.conflicts + c.dead_letters + c.parked);
+  EXPECT_EQ(static_cast<std::size_t>(c.done), size_of(expected().decisions));
   EXPECT_EQ(static_cast<std::size_t>(c.dead_letters + c.conflicts), size_of(expected().dead_letters));
   EXPECT_GT(c.duplicates, 200);
   EXPECT_GT(c.conflicts, 50);
@@ -93,8 +93,8 @@ TEST(Worker, RefusesARecordOfTheFarFutureWithoutMovingTime) {
   Plant plant({});
   plant.publish(all);
   const auto figures = plant.run();
-  EXPECT_EQ(figures.counts.dead_letters, expected().counts.dead_letters + 4);
-  EXPECT_EQ(figures.counts.parked, expected().counts.parked) << "a timer fired that was not due";
+  EXPECT_EQ(figures.counts.documents.dead_letters, expected().counts.documents.dead_letters + 4);
+  EXPECT_EQ(figures.counts.documents.parked, expected().counts.documents.parked) << "a timer fired that was not due";
   const auto decisions = plant.outputs("decisions");
   for (std::size_t p = 0; p < decisions.size(); ++p)
     ASSERT_EQ(values_of(decisions[p]), values_of(expected().decisions[p])) << "of partition " << p;
@@ -145,8 +145,8 @@ TEST(Worker, FoldsAnEmptyStateToTheSameDigestWithoutSendingAnything) {
   plant.run();
   plant.forget_state();
   const auto figures = plant.run();
-  EXPECT_EQ(figures.counts.inputs, 0);
-  EXPECT_GE(figures.steps_folded, expected().counts.inputs);
+  EXPECT_EQ(figures.counts.documents.inputs, 0);
+  EXPECT_GE(figures.steps_folded, expected().counts.documents.inputs);
   EXPECT_EQ(figures.digest.hex(), expected().digest.hex());
   expect_same(plant);
 }

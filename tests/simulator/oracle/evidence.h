@@ -51,7 +51,8 @@ struct Evidence {
   std::map<Place, Position> positions;  // of the group
   std::vector<Posted> posted;
   int tasks = 1;                        // partitions of the inputs
-  std::vector<std::string> inputs{"invoices", "payments", "usage"}, outputs{"decisions", "dead-letters"};
+  std::vector<std::string> inputs{"invoices", "payments", "usage", "customers", "contracts", "disputes"};
+  std::vector<std::string> outputs{"decisions", "dead-letters"};
   std::map<std::string, std::int64_t> message_bytes_max;  // where it is small
 };
 

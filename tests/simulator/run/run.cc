@@ -51,7 +51,7 @@ void Story::create_topics() {
   const std::map<std::string, std::string> kept{{"retention.ms", "-1"}};
   const std::map<std::string, std::string> stamped{{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
   const auto locked = world_.broker().lock();
-  for (const char* name : {"invoices", "payments", "usage"})
+  for (const std::string& name : oracle::Evidence{}.inputs)
     check(world_.broker().topics(locked).create({name, p.partitions, kept}, {}).has_value(), "no topic");
   check(world_.broker().topics(locked).create({"decisions", p.decision_partitions, stamped}, {}).has_value(), "no topic");
   check(world_.broker().topics(locked).create({"dead-letters", p.dead_letter_partitions, stamped}, {}).has_value(), "no topic");
@@ -115,14 +115,14 @@ void Story::converge() {
     world_.violate("liveness", "not caught up " + std::to_string(world_.plan().patience / seconds) + " s after healing");
 }
 
-// What went wrong while the faults lasted may still end a worker: then all of them start once more.
+// What went wrong while the faults lasted may still end a worker, or keep it from sealing: then all of them start once more.
 void Story::stop_in_order() {
   for (int tries = 0; going() && tries < 3; ++tries) {
     fleet_->forget_ends();
     for (std::size_t i = 0; i < fleet_->size(); ++i) fleet_->stop(i);
     if (!until(world_.plan().patience, [this] { return fleet_->all_down(); }) && going())
       world_.violate("liveness", "a worker does not stop");
-    if (fleet_->troubled() == 0) break;
+    if (fleet_->unsealed() + fleet_->troubled() == 0) break;
     fleet_->start_all();
     converge();
   }

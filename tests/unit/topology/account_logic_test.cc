@@ -64,7 +64,7 @@ TEST(AccountLogic, DropsARepetitionAndRefusesAnotherContent) {
   TopologyDriver d;
   d.pipe(invoice("C", "A", 0, 100));
   EXPECT_TRUE(d.pipe(invoice("C", "A", 0, 100, "another-event-id")).empty());
-  EXPECT_EQ(d.counts().duplicates, 1);
+  EXPECT_EQ(d.counts().documents.duplicates, 1);
   const auto conflict = d.pipe(invoice("C", "A", 0, 101));
   ASSERT_EQ(conflict.size(), 1U);
   EXPECT_EQ(conflict[0].code, "CONFLICT");
@@ -137,7 +137,7 @@ TEST(AccountLogic, DecidesOnACreditMemoThatNamesNoInvoice) {
 TEST(AccountLogic, ParksACreditMemoUntilItsInvoiceComes) {
   TopologyDriver d;
   EXPECT_TRUE(d.pipe(credit_memo("C", "M", "A", 1, 40)).empty());
-  EXPECT_EQ(d.counts().parked, 1);
+  EXPECT_EQ(d.counts().documents.parked, 1);
   const auto both = d.pipe(invoice("C", "A", 0, 100));
   ASSERT_EQ(both.size(), 2U);
   EXPECT_EQ(codec::read_decision(both[1].value)->features[outstanding], 60);
@@ -157,12 +157,12 @@ TEST(AccountLogic, ReopensWhatAReversedPaymentHadPaid) {
 TEST(AccountLogic, ParksACancellationUntilItsInvoiceComes) {
   TopologyDriver d;
   EXPECT_TRUE(d.pipe(cancellation("C", "X", "A", 1)).empty());
-  EXPECT_EQ(d.counts().parked, 1);
+  EXPECT_EQ(d.counts().documents.parked, 1);
   const auto both = d.pipe(invoice("C", "A", 0, 100));
   ASSERT_EQ(both.size(), 2U);  // the invoice, then what had waited for it
   EXPECT_EQ(codec::read_decision(both[1].value)->event_type, "due.invoice.cancelled.v1");
   EXPECT_EQ(codec::read_decision(both[1].value)->features[outstanding], 0);
-  EXPECT_EQ(d.counts().parked, 0);
+  EXPECT_EQ(d.counts().documents.parked, 0);
 }
 
 TEST(AccountLogic, GivesUpAParkedRecordAtItsTimerAndNotBefore) {
@@ -173,8 +173,8 @@ TEST(AccountLogic, GivesUpAParkedRecordAtItsTimerAndNotBefore) {
   const auto letters = d.tick(due);
   ASSERT_EQ(letters.size(), 1U);
   EXPECT_EQ(letters[0].code, "UNKNOWN_REFERENCE");
-  EXPECT_EQ(d.counts().parked, 0);
-  EXPECT_EQ(d.counts().inputs, d.counts().dead_letters);
+  EXPECT_EQ(d.counts().documents.parked, 0);
+  EXPECT_EQ(d.counts().documents.inputs, d.counts().documents.dead_letters);
 }
 
 TEST(AccountLogic, DecidesHighAboveTheThresholdsAndNotAtThem) {

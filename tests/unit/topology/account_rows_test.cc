@@ -9,7 +9,7 @@ namespace due::test {
 namespace {
 
 constexpr char golden_account[] =
-    "5abe4bc5963a3172616e98f5aa1c80c0=010143b0ba020100080201d2aa9502c00202003c027802021f0302c8010001aeba02500204b73"
+    "5abe4bc5963a3172616e98f5aa1c80c0=02000143b0ba020100080201d2aa9502c00202003c027802021f0302c8010001aeba02500204b73"
     "928af295f911a2b34c60de39f7f8f ";
 constexpr char golden_invoice[] =
     "5abe4bc5963a31725c5e511ff0a6013043bf004eaf2839b7=010100000c716bffbcc2826541e8d315d521598402d2aa9502c8017800f2b9"
@@ -81,8 +81,8 @@ TEST(AccountRows, TellDocumentsOfOneNameApart) {
   EXPECT_EQ(d.pipe(cancellation("C", "X", "X", 2)).size(), 1U);
   EXPECT_EQ(d.pipe(reversal("C", "X", "X", 2, 50)).size(), 1U);
   EXPECT_EQ(d.pipe(invoice("D", "X", 0, 100)).size(), 1U);  // and those of two customers
-  EXPECT_EQ(d.counts().decisions, 6);
-  EXPECT_EQ(d.counts().duplicates + d.counts().conflicts, 0);
+  EXPECT_EQ(d.counts().documents.done, 6);
+  EXPECT_EQ(d.counts().documents.duplicates + d.counts().documents.conflicts, 0);
 }
 
 }  // namespace

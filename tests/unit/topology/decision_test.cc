@@ -32,7 +32,7 @@ Case high() {
 }
 
 std::string written(DecisionWriter& writer, const Case& c, EventTime time) {
-  return std::string(writer.write({c.event, c.record, c.currency, time, c.verdict, c.features}));
+  return std::string(writer.write({c.event, c.record, events::business_date(c.event), c.currency, time, c.verdict, c.features}));
 }
 
 DecisionWriter writer() { return DecisionWriter({"account-3", 3, 4, {"invoices", "payments", "usage"}, "00c0ffee00c0ffee"}); }

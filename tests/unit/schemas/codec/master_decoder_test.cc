@@ -46,6 +46,7 @@ TEST(MasterDecoder, ReadsEveryFieldOfACustomer) {
   EXPECT_EQ(c.valid_from, day("2025-01-01"));
   EXPECT_EQ(c.valid_to, day("2027-12-31"));
   EXPECT_EQ(c.legal_entity_id, "DE01");
+  EXPECT_EQ(c.time_zone, "Europe/Berlin");
   EXPECT_EQ(c.country, "DE");
   EXPECT_EQ(c.currency, Currency::parse("EUR"));
   EXPECT_FALSE(c.natural_person);

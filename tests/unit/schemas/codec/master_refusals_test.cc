@@ -67,6 +67,7 @@ INCONSISTENT        | data.over_limit            | contract-agreed         | ove
 INCONSISTENT        | data.over_limit            | contract-agreed         | quantity_limit      | -
 UNKNOWN_VALUE       | data.country               | customer-created        | country             | "XX"
 UNKNOWN_VALUE       | data.country               | customer-created        | country             | "de"
+UNKNOWN_VALUE       | data.time_zone             | customer-created        | time_zone           | "CET/Berlin"
 UNKNOWN_VALUE       | data.model                 | contract-agreed         | model               | "tiered"
 UNKNOWN_VALUE       | data.tier_scope            | provider-rule-agreed    | tier_scope          | "all"
 UNKNOWN_VALUE       | data.mode                  | control-rerun-ordered   | mode                | "Post"
@@ -111,7 +112,7 @@ TEST(MasterRefusals, NameTheReasonAndTheFieldOfOneMember) {
       ++rows;
     }
   }
-  EXPECT_EQ(rows, 57U);
+  EXPECT_EQ(rows, 58U);
 }
 
 TEST(MasterRefusals, KeepEachTopicToItsOwnTypes) {

@@ -65,6 +65,21 @@ TEST(NdjsonFeed, NamesFileLineAndRemedyOfABrokenLine) {
     EXPECT_TRUE(complaint_about(line).starts_with("events.ndjson, line 1: ")) << line;
 }
 
+TEST(NdjsonFeed, SendsWhatIsBroadcastWithoutAKeyAndMasterDataUnderItsCustomer) {
+  std::istringstream in{
+      R"({"specversion":"1.0","type":"due.control.close-requested.v1","time":"2025-03-01T12:00:00Z","data":{"control_id":"1"}})"
+      "\n"
+      R"({"specversion":"1.0","type":"due.customer.created.v1","data":{"customer_id":"C1"}})"};
+  NdjsonFeed feed{in, "x"};
+  FeedRecord record;
+  ASSERT_TRUE(feed.next(record));
+  EXPECT_EQ(record.topic, "controls");
+  EXPECT_EQ(record.key, std::nullopt);
+  ASSERT_TRUE(feed.next(record));
+  EXPECT_EQ(record.topic, "customers");
+  EXPECT_EQ(record.key, "C1");
+}
+
 TEST(NdjsonFeed, StopsAtTheFirstBrokenLine) {
   std::istringstream in{"x\n" + std::string{event}};
   NdjsonFeed feed{in, "x"};
