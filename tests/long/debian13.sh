@@ -9,7 +9,8 @@ tests/long/debian13.sh [--dir DIR] [--keep]
 As root, on any Debian:
   1. debootstrap puts a Debian 13 into DIR/base, from the mirror that this machine's apt uses (once; then it is there)
   2. every step of deploy/docker/Dockerfile is run in copies of it; the image's program invents a company and decides, not as root
-  3. a clone of this commit is set up, built and tested there: tests/run.sh --fast
+  3. in a bare Debian and a clone of this commit, ./deploy/demo.sh: set-up, build, a company, decisions; how long, cold and again
+  4. there, too: tests/run.sh --fast
 About 20 minutes on two cores. The last line is: debian13: passed, or what failed. Results so far: tests/long/results.md
 
   --dir DIR   default ${TMPDIR:-/tmp}/duestream-debian13
@@ -69,11 +70,19 @@ python3 -c 'import json, sys
 s = json.load(open(sys.argv[1]))
 assert s["decisions"] > 1000, s' "$dir/image-run.json" || fail "the image's program decided nothing"
 
-say "set-up, build and every test without a server ..."
-from=$EPOCHSECONDS
 rm -rf -- "$dir/tests"
 cp -a --reflink=auto "$dir/base" "$dir/tests"
 cp -a "$dir/clone" "$dir/tests/duestream"
+say "the demo, on nothing but Debian ..."
+for state in cold warm; do
+  from=$EPOCHSECONDS
+  "$steps" --enter "$dir/tests" --workdir /duestream -- deploy/demo.sh >"$dir/demo-$state.log" 2>&1 ||
+    { tail -n 60 "$dir/demo-$state.log" >&2; fail "deploy/demo.sh, $state" "the whole log: $dir/demo-$state.log"; }
+  say "  $state in $((EPOCHSECONDS - from)) s"
+done
+
+say "every test without a server ..."
+from=$EPOCHSECONDS
 "$steps" --enter "$dir/tests" --workdir /duestream -- tests/run.sh --fast >"$dir/tests.log" 2>&1 ||
   { tail -n 60 "$dir/tests.log" >&2; fail "tests/run.sh --fast" "the whole log: $dir/tests.log"; }
 say "  done in $((EPOCHSECONDS - from)) s: $(tail -n 1 "$dir/tests.log")"
