@@ -21,7 +21,7 @@ enum class Reason {
   bad_time,
   bad_currency,
   amount_out_of_range,
-  text_too_long,      // an id above 64 bytes, or an empty one, or one with control characters
+  text_too_long,      // an id above 64 bytes, an empty one, one with control characters; a text above 4096 bytes or with NUL
   inconsistent,       // fields that contradict each other: net + tax != gross, lines that do not add up, ...
   missing_key,        // the record has no key
   wrong_key,          // the key is not data.customer_id
@@ -32,16 +32,18 @@ enum class Reason {
   currency_mismatch,  // another currency than the document it refers to
   oversized_output,   // what it would cause does not fit the output topic
   unknown_value,      // a word that is not in the list of its field
+  schema_frame,       // a schema registry's frame, and none is configured
 };
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::schema_frame) + 1;
 
 // EMPTY_VALUE, ...: as on the wire.
 constexpr std::string_view reason_code(Reason reason) {
-  constexpr std::array<std::string_view, 22> codes = {
+  constexpr std::array<std::string_view, reason_count> codes = {
       "EMPTY_VALUE",   "NOT_JSON",      "NOT_CLOUDEVENT", "UNKNOWN_TYPE", "MISSING_FIELD", "DUPLICATE_FIELD",     "WRONG_TYPE",
       "BAD_DATE",      "BAD_TIME",      "BAD_CURRENCY",   "AMOUNT_OUT_OF_RANGE", "TEXT_TOO_LONG", "INCONSISTENT", "MISSING_KEY",
       "WRONG_KEY",     "WRONG_PARTITION", "FUTURE_DATED", "CONFLICT",     "UNKNOWN_REFERENCE", "CURRENCY_MISMATCH", "OVERSIZED_OUTPUT",
-      "UNKNOWN_VALUE"};
-  static_assert(codes.size() == static_cast<std::size_t>(Reason::unknown_value) + 1);
+      "UNKNOWN_VALUE", "SCHEMA_FRAME"};
+  static_assert(!codes.back().empty());
   return codes[static_cast<std::size_t>(reason)];
 }
 

@@ -21,6 +21,12 @@ Date business_date(const Event& event) {
                     event.data);
 }
 
+std::string_view business_date_field(const Data& data) {
+  static constexpr std::string_view names[] = {"data.issue_date", "data.issue_date",  "data.cancel_date", "data.value_date",
+                                               "data.value_date", "data.occurred_at", "data.credit_date"};
+  return names[data.index()];
+}
+
 std::string_view type_name(const Data& data) {
   static constexpr std::string_view names[] = {"due.invoice.issued.v1",   "due.invoice.corrected.v1", "due.invoice.cancelled.v1",
                                                "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1",

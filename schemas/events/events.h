@@ -86,6 +86,8 @@ struct Event {
 
 // The day on which an event counts: issue, cancel, credit or value date, or the UTC date of occurred_at.
 Date business_date(const Event& event);
+// Where the event says so: data.issue_date and so on.
+std::string_view business_date_field(const Data& data);
 // The name of the type on the wire, due.invoice.issued.v1 and so on.
 std::string_view type_name(const Data& data);
 

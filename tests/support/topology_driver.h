@@ -18,6 +18,8 @@ namespace due::test {
 struct Emitted {
   std::uint16_t output = 0;
   std::string key, value, code;  // code: of a dead letter
+  bool has_key = true, has_value = true;  // false: null
+  std::vector<std::pair<std::string, std::string>> headers{};
 };
 
 // Of the account subtopology, in the order of its inputs.
@@ -28,18 +30,21 @@ inline const std::vector<std::string>& topics() {
 
 class TopologyDriver final : public topology::Context {
  public:
-  explicit TopologyDriver(topology::LogicOptions options = {}, std::size_t cache_bytes = 64U << 20)
-      : cache_(rows_, cache_bytes), logic_({"account-0", 0, 1, topics(), "test"}, options) {
+  explicit TopologyDriver(topology::LogicOptions options = {}, std::size_t cache_bytes = 64U << 20, std::int32_t partitions = 1)
+      : cache_(rows_, cache_bytes), logic_({"account-0", 0, partitions, topics(), "test"}, options) {
     now_ = {start_of(Date{20'000}), start_of(Date{40'000})};
   }
 
   // The outputs that this record caused.
-  std::vector<Emitted> pipe(const CompanyRecord& r) {
+  std::vector<Emitted> pipe(const CompanyRecord& r) { return pipe(r.topic, {0, 0, 0, {0}, r.key, r.value, {}}); }
+  // The record gets the next offset of the topic.
+  std::vector<Emitted> pipe(const std::string& topic, const topology::InputRecord& record) {
     const std::size_t before = outputs.size();
     std::deque<std::string> arena;
     topology::Prepared p;
-    const auto input = static_cast<std::uint16_t>(std::find(topics().begin(), topics().end(), r.topic) - topics().begin());
-    p.record = {input, 0, offset_++, {0}, r.key, r.value, {}};
+    p.record = record;
+    p.record.input = static_cast<std::uint16_t>(std::find(topics().begin(), topics().end(), topic) - topics().begin());
+    p.record.offset = offset_++;
     logic_.prepare(p, arena);
     logic_.on_record(p, *this);
     cache_.end_step();
@@ -71,9 +76,11 @@ class TopologyDriver final : public topology::Context {
 
   bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
             std::span<const HeaderView> headers) override {
-    Emitted e{output, std::string(key.value_or("")), std::string(value.value_or("")), ""};
-    for (const HeaderView& h : headers)
+    Emitted e{output, std::string(key.value_or("")), std::string(value.value_or("")), "", key.has_value(), value.has_value()};
+    for (const HeaderView& h : headers) {
+      e.headers.emplace_back(h.name, h.value);
       if (h.name == "x-err.code") e.code = h.value;
+    }
     outputs.push_back(std::move(e));
     return true;
   }

@@ -53,7 +53,7 @@ Booked overflows(const char* field) {
 }
 
 Booked usage_overflows() {
-  return refused(Reason::amount_out_of_range, "quantity",
+  return refused(Reason::amount_out_of_range, "data.quantity",
                  "the usage of this customer's last 180 days would leave 64 bits; check the quantity and the unit of its meter");
 }
 
@@ -162,8 +162,8 @@ Booked Booking::invoice_issued(const events::Event& e, const events::InvoiceIssu
   const DocumentKey key = owner_.invoice(d.invoice_id);
   const Invoice* found = find_invoice(key);
   if (found != nullptr && found->status != Invoice::Status::expected)
-    return found->content == e.content ? duplicate() : conflict("invoice_id", d.invoice_id);
-  if (!room_for(d.currency, d.gross_minor)) return overflows("gross_minor");
+    return found->content == e.content ? duplicate() : conflict("data.invoice_id", d.invoice_id);
+  if (!room_for(d.currency, d.gross_minor)) return overflows("data.gross_minor");
   Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
   a.add_turnover(ledger, d.gross_minor);
@@ -202,21 +202,21 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   const DocumentKey version = owner_.seen(Owner::Of::correction, version_id);
   switch (known(version, e.content)) {
     case Known::duplicate: return duplicate();
-    case Known::conflict: return conflict("version", version_id);
+    case Known::conflict: return conflict("data.version", version_id);
     case Known::fresh: break;
   }
   if (found->status == Invoice::Status::cancelled)
-    return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; issue a new invoice instead of a correction");
+    return refused(Reason::inconsistent, "data.invoice_id", "the invoice is cancelled; issue a new invoice instead of a correction");
   if (d.version <= found->doc_version)
-    return refused(Reason::conflict, "version",
+    return refused(Reason::conflict, "data.version",
                    "version " + std::to_string(found->doc_version) + " of the invoice is booked; a correction needs a higher one");
   if (d.currency != found->currency)
-    return refused(Reason::currency_mismatch, "currency",
+    return refused(Reason::currency_mismatch, "data.currency",
                    "the invoice is in " + found->currency.text() + "; a correction cannot change that: cancel and issue anew");
   if (d.gross_minor < found->credited)
-    return refused(Reason::inconsistent, "gross_minor",
+    return refused(Reason::inconsistent, "data.gross_minor",
                    "credit memos over " + std::to_string(found->credited) + " name the invoice; a correction cannot leave less than that");
-  if (!room_for(d.currency, d.gross_minor)) return overflows("gross_minor");
+  if (!room_for(d.currency, d.gross_minor)) return overflows("data.gross_minor");
   Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
   a.add_turnover(ledger, d.gross_minor);
@@ -238,14 +238,14 @@ Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceC
   const DocumentKey cancellation = owner_.seen(Owner::Of::cancellation, d.cancellation_id);
   switch (known(cancellation, e.content)) {
     case Known::duplicate: return duplicate();
-    case Known::conflict: return conflict("cancellation_id", d.cancellation_id);
+    case Known::conflict: return conflict("data.cancellation_id", d.cancellation_id);
     case Known::fresh: break;
   }
   const DocumentKey key = owner_.invoice(d.invoice_id);
   const Invoice* found = find_invoice(key);
   if (found == nullptr || found->status == Invoice::Status::expected) return waits(key);
   if (found->status == Invoice::Status::cancelled)
-    return refused(Reason::inconsistent, "invoice_id",
+    return refused(Reason::inconsistent, "data.invoice_id",
                    "the invoice is cancelled already, by another cancellation; nothing is left to cancel");
   Account& a = account();
   Invoice& i = store_.edit(*found);
@@ -262,7 +262,7 @@ Booked Booking::invoice_credited(const events::Event& e, const events::InvoiceCr
   const DocumentKey memo = owner_.seen(Owner::Of::credit_memo, d.credit_memo_id);
   switch (known(memo, e.content)) {
     case Known::duplicate: return duplicate();
-    case Known::conflict: return conflict("credit_memo_id", d.credit_memo_id);
+    case Known::conflict: return conflict("data.credit_memo_id", d.credit_memo_id);
     case Known::fresh: break;
   }
   const Invoice* found = nullptr;
@@ -271,12 +271,12 @@ Booked Booking::invoice_credited(const events::Event& e, const events::InvoiceCr
     found = find_invoice(key);
     if (found == nullptr || found->status == Invoice::Status::expected) return waits(key);
     if (found->status == Invoice::Status::cancelled)
-      return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; nothing is left to credit");
+      return refused(Reason::inconsistent, "data.invoice_id", "the invoice is cancelled; nothing is left to credit");
     if (found->currency != d.currency)
-      return refused(Reason::currency_mismatch, "currency",
+      return refused(Reason::currency_mismatch, "data.currency",
                      "the invoice is in " + found->currency.text() + "; credit it in its own currency");
     if (d.amount_minor > found->claim())
-      return refused(Reason::inconsistent, "amount_minor",
+      return refused(Reason::inconsistent, "data.amount_minor",
                      std::to_string(found->claim()) + " of the invoice is not credited yet; credit memos cannot exceed their invoice");
   }
   Account& a = account();
@@ -295,9 +295,9 @@ Booked Booking::payment_received(const events::Event& e, const events::PaymentRe
   const DocumentKey key = owner_.payment(d.payment_id);
   std::optional<Payment> expected = find_payment(key);
   if (expected && expected->status != Payment::Status::expected)
-    return expected->content == e.content ? duplicate() : conflict("payment_id", d.payment_id);
+    return expected->content == e.content ? duplicate() : conflict("data.payment_id", d.payment_id);
   const std::string old = expected ? scratch_ : std::string();
-  if (!room_for(d.currency, d.amount_minor)) return overflows("amount_minor");
+  if (!room_for(d.currency, d.amount_minor)) return overflows("data.amount_minor");
   Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
   a.add_turnover(ledger, d.amount_minor);
@@ -333,7 +333,7 @@ Booked Booking::payment_reversed(const events::Event& e, const events::PaymentRe
   const DocumentKey reversal = owner_.seen(Owner::Of::reversal, d.reversal_id);
   switch (known(reversal, e.content)) {
     case Known::duplicate: return duplicate();
-    case Known::conflict: return conflict("reversal_id", d.reversal_id);
+    case Known::conflict: return conflict("data.reversal_id", d.reversal_id);
     case Known::fresh: break;
   }
   const DocumentKey key = owner_.payment(d.payment_id);
@@ -341,11 +341,12 @@ Booked Booking::payment_reversed(const events::Event& e, const events::PaymentRe
   if (!p || p->status == Payment::Status::expected) return waits(key);
   const std::string old = scratch_;
   if (p->status == Payment::Status::reversed)
-    return refused(Reason::inconsistent, "payment_id", "the payment is reversed already, by another reversal");
+    return refused(Reason::inconsistent, "data.payment_id", "the payment is reversed already, by another reversal");
   if (d.currency != p->currency)
-    return refused(Reason::currency_mismatch, "currency", "the payment was in " + p->currency.text() + "; reverse it in its own currency");
+    return refused(Reason::currency_mismatch, "data.currency",
+                   "the payment was in " + p->currency.text() + "; reverse it in its own currency");
   if (d.amount_minor != p->amount)
-    return refused(Reason::inconsistent, "amount_minor",
+    return refused(Reason::inconsistent, "data.amount_minor",
                    "the payment was " + std::to_string(p->amount) + "; a reversal takes back the whole payment");
   Account& a = account();
   const std::size_t ledger = a.ledger_of(p->currency);
@@ -371,7 +372,7 @@ Booked Booking::usage_recorded(const events::Event& e, const events::UsageRecord
   const DocumentKey key = owner_.seen(Owner::Of::usage, d.usage_id);
   switch (known(key, e.content)) {
     case Known::duplicate: return duplicate();
-    case Known::conflict: return conflict("usage_id", d.usage_id);
+    case Known::conflict: return conflict("data.usage_id", d.usage_id);
     case Known::fresh: break;
   }
   Account& a = account();

@@ -23,8 +23,8 @@ std::optional<Refusal> check_key(const InputRecord& record, std::string_view cus
   return std::nullopt;
 }
 
-Refusal from_the_future(const char* field) {
-  return {Reason::future_dated, field,
+Refusal from_the_future(std::string_view field) {
+  return {Reason::future_dated, std::string(field),
           "the event lies more than a day ahead of the clock; check the sender's clock and time zone, then publish it again when it is "
           "due"};
 }
@@ -45,7 +45,7 @@ std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdent
   const EventTime latest = now.wall.plus_micros(options.future_max_micros);
   if (document == nullptr) return (*master)->time > latest ? std::optional{from_the_future("time")} : std::nullopt;
   if (document->time > latest) return from_the_future("time");
-  if (start_of(events::business_date(*document)) > latest) return from_the_future("business date");
+  if (start_of(events::business_date(*document)) > latest) return from_the_future(events::business_date_field(document->data));
   return std::nullopt;
 }
 

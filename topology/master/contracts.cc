@@ -11,7 +11,7 @@ Applied apply(const Told& told, const events::ContractAgreed& fact) {
   const PriceBook::Rule* versions = known != nullptr ? known->find(rule.rule_id) : nullptr;
   switch (versions == nullptr ? Novelty::fresh : novelty(versions->said, rule.version, told.event.content)) {
     case Novelty::duplicate: return duplicate();
-    case Novelty::conflict: return conflict("version " + std::to_string(rule.version) + " of rule " + rule.rule_id);
+    case Novelty::conflict: return conflict("data.version", "version " + std::to_string(rule.version) + " of rule " + rule.rule_id);
     case Novelty::fresh: break;
   }
   PriceBook& book = edit_or_add(told.store, key, known);

@@ -33,7 +33,7 @@ Applied say(const Told& told, const Fact& fact, std::optional<Date> valid_to, st
   const auto* known = told.store.find<Customer>(key);
   switch (known == nullptr ? Novelty::fresh : novelty(known->said, fact.version, told.event.content)) {
     case Novelty::duplicate: return duplicate();
-    case Novelty::conflict: return conflict("version " + std::to_string(fact.version) + " of customer " + fact.customer_id);
+    case Novelty::conflict: return conflict("data.version", "version " + std::to_string(fact.version) + " of customer " + fact.customer_id);
     case Novelty::fresh: break;
   }
   Customer& c = edit_or_add(told.store, key, known);

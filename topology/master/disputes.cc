@@ -16,7 +16,7 @@ constexpr std::uint8_t version = 1;
 Applied check_decision(const Told& told, const Dispute* d, const std::string& dispute_id) {
   if (d == nullptr || d->status == Status::expected) return {.what = Applied::What::waits};
   if (d->status == Status::opened) return {};
-  return d->decision_content == told.event.content ? duplicate() : conflict("the decision of dispute " + dispute_id);
+  return d->decision_content == told.event.content ? duplicate() : conflict("data.dispute_id", "the decision of dispute " + dispute_id);
 }
 
 template <class Fact>
@@ -37,13 +37,13 @@ Applied apply(const Told& told, const events::DisputeOpened& fact, const Contest
   const state::Key key = Dispute::key_of(fact.customer_id, fact.dispute_id);
   const auto* known = told.store.find<Dispute>(key);
   if (known != nullptr && known->status != Status::expected)
-    return known->content == told.event.content ? duplicate() : conflict("dispute " + fact.dispute_id);
-  if (invoice.cancelled) return refused(Reason::inconsistent, "invoice_id", "the invoice is cancelled; nothing is left to dispute");
+    return known->content == told.event.content ? duplicate() : conflict("data.dispute_id", "dispute " + fact.dispute_id);
+  if (invoice.cancelled) return refused(Reason::inconsistent, "data.invoice_id", "the invoice is cancelled; nothing is left to dispute");
   if (invoice.currency != fact.currency)
-    return refused(Reason::currency_mismatch, "currency",
+    return refused(Reason::currency_mismatch, "data.currency",
                    "the invoice is in " + invoice.currency.text() + "; dispute it in its own currency");
   if (fact.amount_minor > invoice.claim)
-    return refused(Reason::inconsistent, "amount_minor",
+    return refused(Reason::inconsistent, "data.amount_minor",
                    std::to_string(invoice.claim) + " of the invoice is claimed; no more than that can be disputed");
   Dispute& d = edit_or_add(told.store, key, known);
   d.status = Status::opened;
@@ -66,9 +66,11 @@ Applied apply(const Told& told, const events::DisputeApproved& fact) {
   const auto* d = told.store.find<Dispute>(Dispute::key_of(fact.customer_id, fact.dispute_id));
   if (Applied first = check_decision(told, d, fact.dispute_id); first.what != Applied::What::applied) return first;
   if (fact.currency != d->currency)
-    return refused(Reason::currency_mismatch, "currency", "the dispute is in " + d->currency.text() + "; approve it in its own currency");
+    return refused(Reason::currency_mismatch, "data.currency",
+                   "the dispute is in " + d->currency.text() + "; approve it in its own currency");
   if (fact.amount_minor > d->amount)
-    return refused(Reason::inconsistent, "amount_minor", std::to_string(d->amount) + " is disputed; no more than that can be approved");
+    return refused(Reason::inconsistent, "data.amount_minor",
+                   std::to_string(d->amount) + " is disputed; no more than that can be approved");
   decide(told, *d, fact, Status::approved, fact.amount_minor);
   return {};
 }

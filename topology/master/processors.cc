@@ -12,8 +12,8 @@ Applied refused(codec::Reason reason, std::string field, std::string remedy) {
   return a;
 }
 
-Applied conflict(const std::string& what) {
-  return refused(codec::Reason::conflict, "data",
+Applied conflict(std::string field, const std::string& what) {
+  return refused(codec::Reason::conflict, std::move(field),
                  what + " is known with other content, or a later one is known; publish what is right with a higher version, or a new id");
 }
 

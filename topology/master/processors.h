@@ -37,7 +37,7 @@ struct Applied {
 
 Applied duplicate();
 Applied refused(codec::Reason reason, std::string field, std::string remedy);
-Applied conflict(const std::string& what);  // "version 3 of customer C1"
+Applied conflict(std::string field, const std::string& what);  // what: "version 3 of customer C1"
 
 Applied apply(const Told& told, const events::CustomerRecorded& fact);
 Applied apply(const Told& told, const events::CustomerDeactivated& fact);

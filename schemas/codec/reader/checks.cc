@@ -18,8 +18,8 @@ std::string_view allowed(Check check) {
   switch (check) {
     case Check::id: return "a string of 1 to 64 bytes without control characters";
     case Check::id_or_empty: return "a string of at most 64 bytes without control characters, or leave it out";
-    case Check::text: return "a string of at most 4096 bytes, or leave it out";
-    case Check::filled_text: return "a string of 1 to 4096 bytes";
+    case Check::text: return "a string of at most 4096 bytes without NUL, or leave it out";
+    case Check::filled_text: return "a string of 1 to 4096 bytes without NUL";
     case Check::any_amount: return "a JSON integer of minor units (EUR 12.34 is 1234), without quotes, fraction or exponent";
     case Check::amount:
       return "a JSON integer of minor units (EUR 12.34 is 1234), 0 or more, without quotes, fraction or exponent; "
@@ -133,8 +133,10 @@ bool is_decimal(std::string_view text) {
 std::optional<Reason> check_text(const Value& value, Check check) {
   if (value.kind != Kind::text) return Reason::wrong_type;
   if (check == Check::filled_text && value.text.empty()) return Reason::text_too_long;
-  if (check == Check::text || check == Check::filled_text)
-    return value.text.size() > text_bytes_max ? std::optional{Reason::text_too_long} : std::nullopt;
+  if (check == Check::text || check == Check::filled_text) {
+    const bool fits = value.text.size() <= text_bytes_max && value.text.find('\0') == value.text.npos;  // PostgreSQL takes no NUL
+    return fits ? std::nullopt : std::optional{Reason::text_too_long};
+  }
   if (check == Check::id_or_empty && value.text.empty()) return std::nullopt;
   return is_name(value.text, id_bytes_max) ? std::nullopt : std::optional{Reason::text_too_long};
 }

@@ -115,12 +115,39 @@ std::optional<Refusal> check_envelope(Fields& envelope, Mode mode) {
   return std::nullopt;
 }
 
+// The frame that a schema registry's serializers put in front: 0 and a schema id of four bytes, or 1 and a GUID. No JSON begins so;
+// but UTF-16 may, with 0 and a brace.
+std::optional<Refusal> framed(std::string_view value) {
+  constexpr std::size_t id_bytes = 4, guid_bytes = 16;
+  const auto refusal = [](const std::string& schema) {
+    return Refusal{Reason::schema_frame, {},
+                   "Send plain JSON: the value begins with the frame of a schema registry (schema " + schema +
+                       "), and none is configured; use a serializer without one."};
+  };
+  if (value.front() == 0 && value.size() > id_bytes && value[1] != '{') {
+    std::uint32_t id = 0;
+    for (const char c : value.substr(1, id_bytes)) id = id << 8 | static_cast<unsigned char>(c);
+    return refusal("id " + std::to_string(id));
+  }
+  if (value.front() != 1 || value.size() <= guid_bytes) return std::nullopt;
+  static constexpr char digits[] = "0123456789abcdef";
+  std::string guid;
+  for (const char c : value.substr(1, guid_bytes)) {
+    if (guid.size() == 8 || guid.size() == 13 || guid.size() == 18 || guid.size() == 23) guid.push_back('-');
+    guid.push_back(digits[static_cast<unsigned char>(c) >> 4]);
+    guid.push_back(digits[static_cast<unsigned char>(c) & 15]);
+  }
+  return refusal(guid);
+}
+
 }  // namespace
 
 std::optional<Refusal> CloudEventReader::read(std::optional<std::string_view> value, std::span<const HeaderView> headers,
                                               const DataSink& data) {
   if (!value || value->empty())
     return Refusal{Reason::empty_value, {}, "Send one event per record; there is nothing to delete by a null value."};
+  if (static_cast<unsigned char>(value->front()) <= 1)
+    if (auto refused = framed(*value)) return refused;
   std::variant<Mode, Refusal> found = mode_of(headers);
   if (auto* refused = std::get_if<Refusal>(&found)) return std::move(*refused);
   mode_ = std::get<Mode>(found);

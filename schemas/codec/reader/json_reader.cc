@@ -54,7 +54,7 @@ std::optional<Refusal> JsonReader::read_structured(std::string_view text, Fields
 
 std::optional<Refusal> JsonReader::read_data(std::string_view text, const DataSink& data) {
   data_ = &data;
-  Scope scope{.level = Level::data, .fields = &data.fields, .depth = 1};
+  Scope scope{.level = Level::data, .fields = &data.fields, .depth = 2};  // as deep as in a structured event
   if (read(text, scope)) {
     data.content = scope.sum;
     return std::nullopt;
@@ -66,6 +66,9 @@ std::optional<Refusal> JsonReader::read_data(std::string_view text, const DataSi
 bool JsonReader::read(std::string_view text, Scope& scope) {
   refusal_.reset();
   names_.clear();
+  // Newer simdjson passes over it, older refuses it: the same record must not depend on that.
+  if (text.starts_with("\xef\xbb\xbf"))
+    return refuse(Reason::not_json, {}, "Send one complete JSON object in UTF-8, without a byte order mark in front.");
   size_ = text.size();
   if (copy_.size() < size_ + simdjson::SIMDJSON_PADDING) copy_.resize(size_ + simdjson::SIMDJSON_PADDING);
   std::memcpy(copy_.data(), text.data(), size_);
