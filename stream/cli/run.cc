@@ -76,13 +76,18 @@ runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFac
 // How many records the inputs hold in all, where that can be asked.
 std::int64_t backlog(log::Log& log, const RunArguments& a, Wire& wire) {
   std::int64_t n = 0;
-  for (const std::string& topic : wire.topology().subtopologies.front().inputs) {
-    const std::string names[] = {a.log.prefix + topic};
-    auto infos = log.describe(names);
-    if (!infos || infos->empty()) return 0;
-    for (std::int32_t p = 0; p < infos->front().partitions; ++p)
-      if (auto bounds = log.bounds({names[0], p}, log::Isolation::read_committed)) n += bounds->end.value - bounds->start.value;
-  }
+  std::int32_t tasks = 0;
+  const topology::Subtopology& s = wire.topology().subtopologies.front();
+  for (const auto* inputs : {&s.inputs, &s.broadcast})
+    for (const std::string& topic : *inputs) {
+      const std::string names[] = {a.log.prefix + topic};
+      auto infos = log.describe(names);
+      if (!infos || infos->empty()) return 0;
+      if (inputs == &s.inputs) tasks = infos->front().partitions;
+      for (std::int32_t p = 0; p < infos->front().partitions; ++p)
+        if (auto bounds = log.bounds({names[0], p}, log::Isolation::read_committed))
+          n += (bounds->end.value - bounds->start.value) * (inputs == &s.broadcast ? tasks : 1);
+    }
   return n;
 }
 

@@ -59,7 +59,7 @@ Error Recovery::nothing_moved() {
                                "transaction timeout"};
   if (stage_ == Stage::folding && task_.folding()) {
     const std::size_t input = task_.awaited();
-    const log::TopicPartition p{options_.input_topics[input], task_.partition()};
+    const log::TopicPartition p = task_.input(input);
     const auto bounds = log_.bounds(p, log::Isolation::read_committed);
     const std::int64_t wanted = task_.queues().position(input);
     if (bounds && (bounds->start.value > wanted || bounds->end.value <= wanted))
@@ -166,7 +166,18 @@ Result<Recovery::Step> Recovery::settle() {
 
 Status Recovery::read_inputs() {
   if (std::exchange(reads_inputs_, true)) return Done{};
-  return feed_.add(task_, options_.input_topics);
+  return feed_.add(task_);
+}
+
+// What every task is told is applied up to where it ends now, before the task decides anything.
+Status Recovery::hold_for_broadcast() {
+  for (std::size_t i = 0; i < task_.inputs(); ++i) {
+    if (!task_.is_broadcast(i)) continue;
+    const auto bounds = log_.bounds(task_.input(i), log::Isolation::read_committed);
+    if (!bounds) return bounds.error();
+    task_.queues().hold_until(i, bounds->end.value);
+  }
+  return Done{};
 }
 
 Result<Recovery::Step> Recovery::take_record(std::string_view bytes) {
@@ -206,6 +217,7 @@ Result<Recovery::Step> Recovery::fold() {
 Result<Recovery::Step> Recovery::next_record() {
   if (reader_->at_end()) {
     if (Status reading = read_inputs(); !reading) return reading.error();
+    if (Status told = hold_for_broadcast(); !told) return told.error();
     return agree();
   }
   auto record = reader_->next();

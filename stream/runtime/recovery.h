@@ -32,7 +32,6 @@ class Recovery {
     std::string group;
     std::string own_transactional_id;  // opened already: nothing of it can be on its way
     std::string chronicle_topic;
-    std::vector<std::string> input_topics;
     log::CommitterOptions committer;   // for fencing; its id is replaced
     log::Duration patience{60'000};    // without any movement; then Remedy::retry
     std::size_t fold_slice = 2'000;    // steps folded in one step
@@ -63,6 +62,7 @@ class Recovery {
   Result<Step> next_record();
   Result<Step> take_record(std::string_view bytes);
   Status read_inputs();
+  Status hold_for_broadcast();
   Result<Step> agree();
   Error nothing_moved();
   Result<std::optional<log::CommittedPosition>> position();

@@ -5,9 +5,20 @@
 namespace due::runtime {
 
 TaskFactory::TaskFactory(log::Log& log, const WorkerOptions& options) : log_(log), options_(options) {
-  for (const std::string& t : options_.subtopology->inputs) input_topics_.push_back(options_.topic_prefix + t);
+  for (const auto* inputs : {&options_.subtopology->inputs, &options_.subtopology->broadcast})
+    for (const std::string& t : *inputs) input_topics_.push_back(options_.topic_prefix + t);
   for (const std::string& t : options_.subtopology->outputs) writer_topics_.push_back(options_.topic_prefix + t);
   writer_topics_.push_back(options_.topic_prefix + "chronicle");
+}
+
+Status TaskFactory::check_input(const log::TopicInfo& topic, bool broadcast, std::int32_t partitions) const {
+  if (broadcast && topic.partitions != 1)
+    return Error{Remedy::stop, "topic " + topic.name + " has " + std::to_string(topic.partitions) +
+                                   " partitions; every task reads it whole and in order, so it needs exactly one"};
+  if (!broadcast && topic.partitions != partitions)
+    return Error{Remedy::stop, "topic " + topic.name + " has " + std::to_string(topic.partitions) + " partitions, " + spine() + " has " +
+                                   std::to_string(partitions) + "; inputs that are joined by customer need the same number"};
+  return Done{};
 }
 
 Status TaskFactory::check_chronicle(const log::TopicInfo& chronicle, std::int32_t tasks) const {
@@ -41,14 +52,13 @@ Result<Genesis> TaskFactory::genesis(const std::string& task, std::int32_t parti
   g.task = task;
   g.partitioner = "murmur2";
   g.partitions = find(input_topics_[0])->partitions;
-  for (const std::string& name : input_topics_) {
-    const log::TopicInfo& t = *find(name);
-    if (t.partitions != g.partitions)
-      return Error{Remedy::stop, "topic " + name + " has " + std::to_string(t.partitions) + " partitions, " + input_topics_[0] + " has " +
-                                     std::to_string(g.partitions) + "; inputs that are joined by customer need the same number"};
-    auto bounds = log_.bounds({name, partition}, log::Isolation::read_committed);
+  for (std::size_t i = 0; i < input_topics_.size(); ++i) {
+    const log::TopicInfo& t = *find(input_topics_[i]);
+    const bool broadcast = i >= options_.subtopology->inputs.size();
+    if (Status good = check_input(t, broadcast, g.partitions); !good) return good.error();
+    auto bounds = log_.bounds({t.name, broadcast ? 0 : partition}, log::Isolation::read_committed);
     if (!bounds) return bounds.error();
-    g.inputs.push_back({name, t.id, bounds->start.value});
+    g.inputs.push_back({t.name, t.id, bounds->start.value});
   }
   for (std::size_t i = 0; i + 1 < writer_topics_.size(); ++i) {
     const log::TopicInfo& t = *find(writer_topics_[i]);
@@ -64,7 +74,9 @@ Result<std::unique_ptr<Task>> TaskFactory::make(std::int32_t partition) {
   auto origin = genesis(name, partition);
   if (!origin) return origin.error();
   o.genesis = std::move(*origin);
-  o.machine.identity = {name, partition, o.genesis.partitions, options_.subtopology->inputs, options_.logic_version};
+  o.machine.identity = {name, partition, o.genesis.partitions, {}, options_.logic_version};
+  for (const auto* inputs : {&options_.subtopology->inputs, &options_.subtopology->broadcast})
+    o.machine.identity.input_topics.insert(o.machine.identity.input_topics.end(), inputs->begin(), inputs->end());
   o.machine.subtopology = options_.subtopology;
   o.machine.logic = options_.logic;
   o.machine.outputs = o.genesis.outputs;

@@ -19,18 +19,19 @@ class TaskFactory {
 
   Result<std::unique_ptr<Task>> make(std::int32_t partition);
 
-  const std::vector<std::string>& input_topics() const { return input_topics_; }    // the first is the spine
   const std::vector<std::string>& writer_topics() const { return writer_topics_; }  // outputs in their order, then the chronicle
   const std::string& spine() const { return input_topics_.front(); }
   const std::string& chronicle() const { return writer_topics_.back(); }
 
  private:
   Result<Genesis> genesis(const std::string& task, std::int32_t partition);
+  Status check_input(const log::TopicInfo& topic, bool broadcast, std::int32_t partitions) const;
   Status check_chronicle(const log::TopicInfo& chronicle, std::int32_t tasks) const;
 
   log::Log& log_;
   const WorkerOptions& options_;
-  std::vector<std::string> input_topics_, writer_topics_;
+  std::vector<std::string> input_topics_;  // the first is the spine; behind the co-partitioned ones the broadcast ones
+  std::vector<std::string> writer_topics_;
 };
 
 }  // namespace due::runtime

@@ -48,7 +48,6 @@ Status Worker::start() {
   recovery_options_.group = options_.app;
   recovery_options_.own_transactional_id = options_.instance;
   recovery_options_.chronicle_topic = factory_.chronicle();
-  recovery_options_.input_topics = factory_.input_topics();
   recovery_options_.committer = cycle.committer;
   recovery_options_.committer.open_patience = options_.session_timeout / 3;  // the group is not served meanwhile
   auto joined = log_.join({options_.app, options_.instance, {factory_.spine()}, options_.session_timeout});
@@ -79,7 +78,7 @@ void Worker::report_stand() {
     InputQueues& q = slot.task->queues();
     for (std::size_t i = 0; i < q.size(); ++i)
       inputs.push_back(std::to_string(q.position(i)) + (q.at_end(i) ? "(end)" : q.queued_bytes(i) > 0 ? "(queued)" : "(awaited)"));
-    for (std::size_t i = 0; i < q.size(); ++i) fields.emplace_back(options_.subtopology->inputs[i], inputs[i]);
+    for (std::size_t i = 0; i < q.size(); ++i) fields.emplace_back(slot.task->input_name(i), inputs[i]);
     fields.emplace_back("open", slot.task->open_records());
     fields.emplace_back("in_flight", cycle_->in_flight());
     fields.emplace_back("boundary", boundary_wanted_);
@@ -102,7 +101,7 @@ Status Worker::once() {
     const auto began = log_.time().monotonic();
     if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? options_.idle_wait : log::Duration(0)); !pumped) return pumped;
     polled_ += log_.time().monotonic() - began;
-    feed_->balance();
+    if (Status balanced = feed_->balance(); !balanced) return balanced;
   }
   if (Status recovered = recover(); !recovered) return recovered;
   ask_log_time();

@@ -23,6 +23,7 @@ std::string as_text(const Description& topology) {
   for (const Subtopology& s : topology.subtopologies) {
     text += "  Subtopology: " + s.name + "  (one task per partition of " + s.inputs.front() + ", its spine)\n";
     text += "    Sources: " + joined(s.inputs) + "\n";
+    if (!s.broadcast.empty()) text += "    Broadcast: " + joined(s.broadcast) + "  (every task reads them)\n";
     for (const ProcessorNode& p : s.processors) {
       text += "    Processor: " + p.name + "  " + p.does + "\n";
       text += "      <- " + joined(p.from) + "\n";
@@ -38,7 +39,8 @@ std::string as_mermaid(const Description& topology) {
   std::string text = "flowchart LR\n";
   std::set<std::string> stores;
   for (const Subtopology& s : topology.subtopologies) {
-    for (const std::string& i : s.inputs) text += "  " + i + "([" + i + "])\n";
+    for (const auto* inputs : {&s.inputs, &s.broadcast})
+      for (const std::string& i : *inputs) text += "  " + i + "([" + i + "])\n";
     text += "  subgraph " + s.name + "\n";
     for (const ProcessorNode& p : s.processors) {
       text += "    " + p.name + "[" + p.name + "]\n";

@@ -33,13 +33,14 @@ struct TaskIdentity {
   std::string name;  // account-0
   std::int32_t partition = 0;
   std::int32_t partitions = 1;
-  std::vector<std::string> input_topics;  // with prefix, in the order of Subtopology::inputs
+  std::vector<std::string> input_topics;  // without prefix, in the order of Subtopology::inputs and, behind them, ::broadcast
   std::string logic_version;              // 16 hex digits, named in every decision
 };
 
 struct Subtopology {
   std::string name;
   std::vector<std::string> inputs;   // topics without prefix, co-partitioned; the first is the spine. Ties of the merge go in this order
+  std::vector<std::string> broadcast;  // topics without prefix, of one partition; every task reads them, ahead of the others
   std::vector<std::string> outputs;  // topics without prefix; Context::emit takes the index
   std::vector<ProcessorNode> processors;
   std::function<std::unique_ptr<Logic>(const TaskIdentity&, const LogicOptions&)> make_logic;

@@ -26,7 +26,7 @@ namespace due::topology {
 
 // A record as it lies in its input.
 struct InputRecord {
-  std::uint16_t input = 0;  // index into the subtopology's inputs
+  std::uint16_t input = 0;  // index into the subtopology's inputs, behind them its broadcast ones
   std::int32_t partition = 0;
   std::int64_t offset = 0;
   EventTime timestamp;
@@ -38,7 +38,8 @@ struct InputRecord {
 struct Prepared {
   InputRecord record;
   std::variant<events::Event, codec::Refusal, std::unique_ptr<const events::MasterEvent>> content;
-  bool history = false;  // judged as of its own time, not as of the wall clock
+  bool history = false;    // judged as of its own time, not as of the wall clock
+  bool broadcast = false;  // of a broadcast input: every task is told, its key says nothing, and it does not move task time
 
   // Undecodable records go first: they must not hold up the merge, and nothing waits for them.
   EventTime order() const {

@@ -16,6 +16,7 @@ Plan used_by(const topology::Description& topology, const Plan& plan) {
   std::vector<std::string> names{"chronicle"};
   for (const topology::Subtopology& s : topology.subtopologies) {
     names.insert(names.end(), s.inputs.begin(), s.inputs.end());
+    names.insert(names.end(), s.broadcast.begin(), s.broadcast.end());
     names.insert(names.end(), s.outputs.begin(), s.outputs.end());
   }
   return plan.only(names);

@@ -2,14 +2,23 @@
 
 namespace due::runtime {
 
-InputQueues::InputQueues(std::size_t inputs, std::int32_t partition, Machine& machine)
-    : inputs_(inputs), partition_(partition), machine_(machine) {}
+InputQueues::InputQueues(std::size_t co_partitioned, std::size_t broadcast, std::int32_t partition, Machine& machine)
+    : inputs_(co_partitioned + broadcast), co_partitioned_(co_partitioned), partition_(partition), machine_(machine) {}
 
-void InputQueues::start_at(std::size_t input, std::int64_t position) { inputs_[input].position = position; }
+void InputQueues::start_at(std::size_t input, std::int64_t position) {
+  inputs_[input].position = position;
+  inputs_[input].expected = position;
+}
+
+void InputQueues::hold_until(std::size_t input, std::int64_t end) {
+  inputs_[input].hold_until = end;
+  held_ = held_ || inputs_[input].position < end;
+}
 
 void InputQueues::offer(std::size_t input, std::shared_ptr<const log::Batch> batch, std::span<const log::Record> records) {
   Input& in = inputs_[input];
   for (const log::Record& r : records) in.bytes += bytes_of(r);
+  in.expected = records.back().offset.next().value;
   in.chunks.push_back({std::move(batch), records});
   in.at_end = false;
 }
@@ -17,6 +26,7 @@ void InputQueues::offer(std::size_t input, std::shared_ptr<const log::Batch> bat
 void InputQueues::skip_to(std::size_t input, std::int64_t position) {
   Input& in = inputs_[input];
   if (in.chunks.empty() && position > in.position) in.position = position;
+  if (position > in.expected) in.expected = position;
 }
 
 void InputQueues::progress(std::size_t input, std::int64_t next, bool at_end) {
@@ -31,7 +41,9 @@ const topology::Prepared* InputQueues::head(std::size_t input) {
   if (!in.prepared) {
     const log::Record& r = in.chunks.front().records[in.at];
     in.arena.clear();
-    in.head.record = {static_cast<std::uint16_t>(input), partition_, r.offset.value, r.timestamp, r.key, r.value, r.headers};
+    in.head.broadcast = input >= co_partitioned_;
+    in.head.record = {static_cast<std::uint16_t>(input), in.head.broadcast ? 0 : partition_, r.offset.value, r.timestamp, r.key, r.value,
+                      r.headers};
     in.head.history = false;
     machine_.prepare(in.head, in.arena);
     in.prepared = true;
@@ -39,11 +51,22 @@ const topology::Prepared* InputQueues::head(std::size_t input) {
   return &in.head;
 }
 
+std::optional<std::size_t> InputQueues::pick_broadcast() {
+  std::optional<std::size_t> best;
+  for (std::size_t i = co_partitioned_; i < inputs_.size(); ++i)
+    if (const topology::Prepared* p = head(i); p != nullptr && (!best || p->order() < head(*best)->order())) best = i;
+  if (best || !held_) return best;
+  held_ = false;
+  for (std::size_t i = co_partitioned_; i < inputs_.size(); ++i) held_ = held_ || inputs_[i].position < inputs_[i].hold_until;
+  return best;
+}
+
 std::optional<std::size_t> InputQueues::pick(std::chrono::microseconds now, std::chrono::microseconds wait, EventTime latest) {
+  if (const auto told = pick_broadcast(); told || held_) return told;
   std::optional<std::size_t> best;
   EventTime best_order;
   bool missing = false;
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+  for (std::size_t i = 0; i < co_partitioned_; ++i) {
     const topology::Prepared* p = head(i);
     if (p == nullptr) {
       missing = missing || !inputs_[i].at_end;

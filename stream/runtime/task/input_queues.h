@@ -1,8 +1,10 @@
 // stream/runtime/task/input_queues.h
 // The inputs of one task, fetched and waiting, and the rule which comes next.
 //
-//   Source   DESIGN 3.1: the smallest event time among the heads; an input known to be non-empty is waited for up to merge.wait
-//   Shape    ties go to the input named first; an undecodable record counts as earliest
+//   Source   DESIGN 3.1: the smallest event time among the heads; an input known to be non-empty is waited for up to merge.wait.
+//            DESIGN 7.2: broadcast inputs go ahead of the others, and up to where they ended at the open before anything else
+//   Shape    co-partitioned inputs first, behind them the broadcast ones. Ties go to the input named first; an undecodable record
+//            counts as earliest
 //   Units    offsets; microseconds of monotonic time
 //   Clock    none: the caller says what time it is
 //   Threads  owned by one worker
@@ -21,9 +23,12 @@ namespace due::runtime {
 
 class InputQueues {
  public:
-  InputQueues(std::size_t inputs, std::int32_t partition, Machine& machine);
+  InputQueues(std::size_t co_partitioned, std::size_t broadcast, std::int32_t partition, Machine& machine);
 
   void start_at(std::size_t input, std::int64_t position);
+  // Nothing of the co-partitioned inputs is picked before this broadcast input has been consumed up to `end`.
+  void hold_until(std::size_t input, std::int64_t end);
+  bool held() const { return held_; }
   // A run of records of one input; `batch` keeps their memory.
   void offer(std::size_t input, std::shared_ptr<const log::Batch> batch, std::span<const log::Record> records);
   void skip_to(std::size_t input, std::int64_t position);  // over a gap, where nothing is queued
@@ -36,6 +41,7 @@ class InputQueues {
   void consume(std::size_t input);
 
   std::int64_t position(std::size_t input) const { return inputs_[input].position; }  // the next offset to be consumed
+  std::int64_t expected(std::size_t input) const { return inputs_[input].expected; }  // the next offset to be offered
   bool at_end(std::size_t input) const { return inputs_[input].chunks.empty() && inputs_[input].at_end; }
   bool all_at_end() const;
   bool any() const;
@@ -51,6 +57,8 @@ class InputQueues {
     std::deque<Chunk> chunks;
     std::size_t at = 0;  // index into the first chunk
     std::int64_t position = 0;
+    std::int64_t expected = 0;
+    std::int64_t hold_until = 0;
     bool at_end = false;
     std::size_t bytes = 0;
     bool prepared = false;
@@ -59,7 +67,11 @@ class InputQueues {
   };
   static std::size_t bytes_of(const log::Record& r) { return 96 + (r.value ? r.value->size() : 0) + (r.key ? r.key->size() : 0); }
 
+  std::optional<std::size_t> pick_broadcast();
+
   std::vector<Input> inputs_;
+  std::size_t co_partitioned_;
+  bool held_ = false;
   std::int32_t partition_;
   Machine& machine_;
   std::optional<std::chrono::microseconds> waiting_since_;

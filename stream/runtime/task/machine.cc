@@ -32,8 +32,10 @@ void Machine::tick(const topology::Tick& tick) {
 }
 
 void Machine::record(const topology::Prepared& record) {
-  state_.history = record.history;
-  if (moves_time(record, state_.tick.wall)) state_.tick.time = record.order();
+  if (!record.broadcast) {
+    state_.history = record.history;
+    if (moves_time(record, state_.tick.wall)) state_.tick.time = record.order();
+  }
   logic_->on_record(record, *this);
   cache_.end_step();
 }

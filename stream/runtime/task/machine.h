@@ -45,7 +45,7 @@ class Machine final : public topology::Context {
   EventTime latest(EventTime wall) const { return wall.plus_micros(options_.logic.future_max_micros); }
   // Does a history record move task time? Not one that is too late: a single mistaken date would end every timer.
   bool moves_time(const topology::Prepared& record, EventTime wall) const {
-    return record.history && record.order() > state_.tick.time && record.order() <= latest(wall);
+    return record.history && !record.broadcast && record.order() > state_.tick.time && record.order() <= latest(wall);
   }
   bool due_by(EventTime time) const { return logic_->due_by(time); }
   void restore() { logic_->restore(cache_); }

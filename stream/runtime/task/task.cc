@@ -64,7 +64,14 @@ Task::Task(Options options, std::unique_ptr<state::RowStore> rows)
     : options_(std::move(options)),
       rows_(std::move(rows)),
       machine_(options_.machine, *rows_, options_.cache_bytes_max),
-      queues_(options_.genesis.inputs.size(), options_.machine.identity.partition, machine_) {}
+      queues_(options_.machine.subtopology->inputs.size(), options_.machine.subtopology->broadcast.size(),
+              options_.machine.identity.partition, machine_) {
+  check(queues_.size() == options_.genesis.inputs.size(), "a genesis with other inputs than its subtopology");
+}
+
+log::TopicPartition Task::input(std::size_t index) const {
+  return {options_.genesis.inputs[index].topic, is_broadcast(index) ? 0 : partition()};
+}
 
 // Starting offsets are left out: they are where this history began, not what it must match.
 Hash128 Task::genesis_hash() const {
@@ -134,7 +141,9 @@ void Task::note_run(std::size_t input, std::int64_t offset) {
 void Task::step(std::size_t input, Now now) {
   const topology::Prepared& p = *queues_.head(input);
   const topology::Tick& last = machine_.now();
-  if (!p.history && !ticked_) {
+  if (p.broadcast) {  // its date must be measured by a clock of today, and that is all
+    if (now.wall.micros - last.wall.micros > wall_tick_micros) tick(last.time, now.wall);
+  } else if (!p.history && !ticked_) {
     tick(now.wall, now.wall);
     ticked_ = true;
   } else if (machine_.moves_time(p, now.wall) && date_of(p.order()) > date_of(last.time)) {
@@ -160,7 +169,7 @@ std::size_t Task::run(std::size_t records_max, Now now) {
 }
 
 bool Task::idle_tick(Now now) {
-  if (machine_.state().history || !machine_.due_by(now.wall)) return false;
+  if (machine_.state().history || queues_.held() || !machine_.due_by(now.wall)) return false;
   tick(now.wall, now.wall);
   return true;
 }

@@ -73,6 +73,10 @@ class Task {
   const log::TopicPartition& spine() const { return options_.spine; }
   std::int32_t partition() const { return options_.machine.identity.partition; }
   std::int32_t partitions() const { return options_.machine.identity.partitions; }
+  std::size_t inputs() const { return options_.genesis.inputs.size(); }
+  log::TopicPartition input(std::size_t index) const;
+  const std::string& input_name(std::size_t index) const { return options_.machine.identity.input_topics[index]; }  // without prefix
+  bool is_broadcast(std::size_t index) const { return index >= options_.machine.subtopology->inputs.size(); }
   InputQueues& queues() { return queues_; }
   Machine& machine() { return machine_; }
 

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 #include <memory>
 #include <string>
@@ -28,6 +29,9 @@ struct PlantOptions {
   std::function<log::embedded::Fault(log::embedded::Step)> fault;
   bool history = true;
   log::Time* time = nullptr;  // null: the machine's
+  topology::Subtopology subtopology = topology::account_subtopology();
+  std::int32_t broadcast_partitions = 1;
+  std::size_t queue_bytes = 16U << 20;
 };
 
 struct Output {
@@ -46,9 +50,12 @@ class Plant {
     EXPECT_TRUE(opened.has_value());
     log_ = std::move(*opened);
     std::vector<log::TopicSpec> topics;
-    subtopology_ = topology::account_subtopology();
-    for (const std::string& t : subtopology_.inputs) topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
-    for (const char* t : {"decisions", "dead-letters", "chronicle"})
+    const topology::Subtopology& s = options_.subtopology;
+    for (const std::string& t : s.inputs) topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
+    for (const std::string& t : s.broadcast) topics.push_back({t, options_.broadcast_partitions, {{"retention.ms", "-1"}}});
+    std::vector<std::string> written = s.outputs;
+    written.emplace_back("chronicle");
+    for (const std::string& t : written)
       topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}}});
     EXPECT_TRUE(log_->create(topics).has_value());
   }
@@ -62,10 +69,12 @@ class Plant {
     for (const CompanyRecord& r : records) {
       log::OutgoingRecord out;
       out.topic = r.topic;
-      out.partition = partition_of(r.key, options_.partitions);
+      const auto& broadcast = options_.subtopology.broadcast;
+      const bool told = std::find(broadcast.begin(), broadcast.end(), r.topic) != broadcast.end();
+      out.partition = told ? 0 : partition_of(r.key, options_.partitions);
       out.key = r.key;
       out.value = r.value;
-      if (options_.history) out.headers = history;
+      if (options_.history && !told) out.headers = history;
       out.timestamp = {1'735'689'600'000'000};
       ASSERT_TRUE((*publisher)->send(out).has_value());
     }
@@ -76,7 +85,8 @@ class Plant {
     runtime::WorkerOptions o;
     o.instance = "test-" + slot;
     o.app = "test";
-    o.subtopology = &subtopology_;
+    o.subtopology = &options_.subtopology;
+    o.queue_bytes_max = options_.queue_bytes;
     o.logic_version = logic_version;
     o.session_timeout = log::Duration(1'000);
     o.revoke_budget = log::Duration(2'000);
@@ -168,7 +178,6 @@ class Plant {
  private:
   PlantOptions options_;
   std::unique_ptr<log::embedded::EmbeddedLog> log_;
-  topology::Subtopology subtopology_;
   std::map<std::string, std::shared_ptr<Disk>> disks_;  // what each slot's tasks hold durably
 };
 

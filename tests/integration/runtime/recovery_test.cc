@@ -4,17 +4,15 @@
 #include <algorithm>
 #include <set>
 
-#include "tests/integration/runtime/forwarding_log.h"
-#include "tests/integration/runtime/plant.h"
+#include "tests/integration/runtime/stage.h"
 
 namespace due::test {
 namespace {
 
-using namespace std::chrono_literals;
-using runtime::Worker;
+
+
 
 constexpr int events = 1'000;
-constexpr int turns_max = 20'000;
 
 std::set<std::string> ids_of(Plant& plant) {
   std::set<std::string> ids;
@@ -23,79 +21,11 @@ std::set<std::string> ids_of(Plant& plant) {
   return ids;
 }
 
-std::size_t records_in(Plant& plant, const std::string& topic) {
-  std::size_t n = 0;
-  for (const auto& partition : plant.outputs(topic)) n += partition.size();
-  return n;
-}
-
 // A customer of the partition that is recovered last.
 std::string customer_of_the_last_partition() {
   for (int n = 0;; ++n)
     if (std::string id = "C" + std::to_string(n); partition_of(id, 3) == 2) return id;
 }
-
-// Workers in one thread, each given its turns, on a log whose records take time to read.
-class Stage {
- public:
-  Stage() : plant(options(time)), slow(plant.log()) {
-    slow.reading_time = &time;
-    slow.time_per_record = 0us;
-  }
-
-  struct Actor {
-    std::unique_ptr<Worker> worker;
-    std::map<std::string, int> seen;  // reports by name
-    std::vector<std::string> fields;  // of rebalance.revoked and task.recovered, in order
-  };
-
-  Actor& actor(const std::string& slot, bool until_caught_up = true, std::chrono::microseconds commit_interval = 0us) {
-    Actor& a = *actors.insert_or_assign(slot, std::make_unique<Actor>()).first->second;
-    runtime::WorkerOptions o = plant.worker_options(slot);
-    o.until_caught_up = until_caught_up;
-    o.fetch_records = 100;  // of 1 ms each: a tenth of a session
-    o.commit_min = o.commit_max = commit_interval;
-    o.limits.batch_records_max = commit_interval > 0us ? 100'000 : 50;
-    const auto write = [&a](runtime::Level level, std::string_view name, std::span<const runtime::Field> fields) {
-      Plant::quiet()(level, name, fields);
-      ++a.seen[std::string(name)];
-      if (name == "rebalance.revoked" || name == "task.recovered") a.fields.push_back(runtime::as_text(name, fields));
-    };
-    a.worker = std::make_unique<Worker>(slow, o, runtime::Report(runtime::Level::debug, write));
-    EXPECT_TRUE(a.worker->start().has_value());
-    return a;
-  }
-
-  // Turns of all of them until `done`; false: it did not come about.
-  bool play(const std::vector<Actor*>& all, const std::function<bool()>& done) {
-    for (int turns = 0; turns < turns_max; ++turns) {
-      if (done()) return true;
-      for (Actor* a : all) {
-        time.pass(100us);
-        auto turned = a->worker->turn();
-        if (!turned) {
-          ADD_FAILURE() << turned.error().what;
-          return false;
-        }
-        over = over || *turned == Worker::Turn::over;
-      }
-    }
-    return false;
-  }
-
-  static PlantOptions options(HandTime& time) {
-    PlantOptions o;
-    o.batch_records = 50;
-    o.time = &time;
-    return o;
-  }
-
-  HandTime time;
-  Plant plant;
-  ForwardingLog slow;
-  std::map<std::string, std::unique_ptr<Actor>> actors;
-  bool over = false;  // one of them has caught up
-};
 
 TEST(Recovery, EndsAlsoWhereAFoldTakesManySessions) {
   Stage stage;

@@ -13,7 +13,8 @@ using Lines = std::vector<std::string>;
 class AtStart : public testing::Test {
  protected:
   AtStart() : log_(open_log()) {
-    topology_.subtopologies.push_back({.name = "t", .inputs = {"in"}, .outputs = {"out"}, .processors = {}, .make_logic = {}});
+    topology_.subtopologies.push_back(
+        {.name = "t", .inputs = {"in"}, .broadcast = {}, .outputs = {"out"}, .processors = {}, .make_logic = {}});
     const std::map<std::string, std::string> output{{"message.timestamp.type", "LogAppendTime"}, {"retention.ms", "-1"}};
     choice_.uri = "kafka:b:1";
     choice_.prefix = "p.";
