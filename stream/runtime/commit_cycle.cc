@@ -90,7 +90,8 @@ Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
   for (std::size_t i = 0; i < batches_.size(); ++i) {
     SealedBatch& b = batches_[i];
     const auto& position = (*positions)[i];
-    const auto name = position ? BatchName::parse(position->metadata) : std::optional<BatchName>(BatchName{});
+    // No position at all: it had expired, or there never was one. Had this transaction been committed, there would be.
+    const auto name = position ? BatchName::parse(position->metadata) : std::optional<BatchName>(b.previous);
     if (name && name->same_batch(b.name) && name->released == b.name.released) {
       r.committed.push_back(std::move(b));
     } else if (name && name->same_batch(b.previous)) {

@@ -156,6 +156,7 @@ Result<Recovery::Step> Recovery::settle() {
   auto at = position();
   if (!at) return at.error().remedy == Remedy::retry ? Result<Step>(Step::waits) : at.error();
   position_ = std::move(*at);
+  settled_end_ = stable->end.value;
   auto reader = ChronicleReader::open(log_, log::Isolation::read_committed, chronicle_, from_, stable->end.value);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
@@ -235,12 +236,18 @@ Result<Recovery::Step> Recovery::agree() {
     if (!name)
       return Error{Remedy::stop, "task " + task_.name() + ": the group's position carries metadata that is not duestream's (\"" +
                                      position_->metadata + "\"); another application uses this group: choose another application name"};
-    if (!name->same_batch(last))
+    if (!name->same_batch(last)) {
+      const auto now = log_.bounds(chronicle_, log::Isolation::read_uncommitted);
+      if (!now) return now.error();
+      if (now->end.value != settled_end_)  // between the questions for its end and for the position, or since
+        return Error{Remedy::retry, "task " + task_.name() + " is being committed by another member"};
       return Error{Remedy::stop,
                    "task " + task_.name() + ": the group's position names batch " + std::to_string(name->seq) + " (" + name->hash.hex() +
                        "), the chronicle and the state end at " + std::to_string(last.seq) + " (" + last.hash.hex() +
                        "); the position or the chronicle was changed from outside: restore the group's offset or the topic"};
+    }
   }
+  task_.folded_chronicle_to(settled_end_);
   if (auto entered = enter(Stage::done); !entered) return entered;
   report_(Level::info, "task.recovered",
           {{"task", task_.name()},

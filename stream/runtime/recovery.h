@@ -81,6 +81,7 @@ class Recovery {
   std::string last_writer_;             // transactional id of the last visible record
   std::vector<std::string> to_fence_;   // each once
   std::optional<log::CommittedPosition> position_;
+  std::int64_t settled_end_ = 0;        // the chronicle's end, when the position was asked for
   bool reads_inputs_ = false;
   std::optional<std::int64_t> folding_seq_;  // of the record that is being folded
   std::int64_t folding_steps_ = 0;           // of that record

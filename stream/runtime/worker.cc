@@ -352,9 +352,12 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
     const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
     report_(Level::warning, "task.gone",
-            {{"task", slot->second.task->name()}, {"why", "its position names another batch: another member owns it"}});
+            {{"task", slot->second.task->name()}, {"why", "its position names another batch: another member owned it meanwhile"}});
     if (Status collected = collect_persisted(); !collected) return collected;
     drop(static_cast<std::int32_t>(b.task));
+    // The group will say that it is lost. Until it does, the partition is ours, and nobody else would ever take it up.
+    recovering_[static_cast<std::int32_t>(b.task)];
+    last_served_ = std::chrono::microseconds{0};
   }
   if (resolved.log_time) log_clock_.seen(*resolved.log_time, resolved.took, log_.time().monotonic());
   return Done{};
@@ -400,7 +403,7 @@ Status Worker::persist_step() {
   return begin_persist();
 }
 
-// At a boundary of all tasks: nothing is in flight, so the chronicle's stable end lies at or before the next record.
+// At a boundary of all tasks: nothing is in flight.
 Status Worker::begin_persist() {
   const auto began = log_.time().monotonic();
   std::vector<Persister::Job> jobs;
@@ -409,7 +412,8 @@ Status Worker::begin_persist() {
     if (slot.task->last().same_batch(slot.task->durable().last)) continue;
     auto end = log_.bounds({factory_.chronicle(), partition}, log::Isolation::read_committed);
     if (!end) return end.error();
-    Persister::Job job{slot.task.get(), &slot.task->rows(), slot.task->begin_persist(end->end.value)};
+    slot.task->saw_chronicle_end(end->end.value);
+    Persister::Job job{slot.task.get(), &slot.task->rows(), slot.task->begin_persist()};
     bytes += job.persist.batch->bytes();
     jobs.push_back(std::move(job));
   }

@@ -88,6 +88,7 @@ Status Task::open() {
                                      ": its state belongs to other topics (created again, other partition counts or size limits); "
                                      "use a new application name and state directory, or restore the topics"};
     durable_ = std::move(*meta);
+    chronicle_from_ = durable_.chronicle_from;
     last_ = durable_.last;
     machine_.state() = durable_.machine;
     machine_.cache().set_digest(durable_.digest);
@@ -247,14 +248,25 @@ void Task::committed(const SealedBatch& batch) {
   sealed_ = false;
 }
 
-Task::Persist Task::begin_persist(std::int64_t chronicle_from) {
+void Task::saw_chronicle_end(std::int64_t end) {
+  if (last_.seq == chronicle_end_.seq) return;
+  chronicle_from_ = chronicle_end_.offset;
+  chronicle_end_ = {end, last_.seq};
+}
+
+void Task::folded_chronicle_to(std::int64_t end) {
+  chronicle_from_ = end;
+  chronicle_end_ = {end, last_.seq};
+}
+
+Task::Persist Task::begin_persist() {
   check(boundary(), "a persist begins away from a boundary");
   Persist p;
   machine_.cache().cut();
   (void)machine_.cache().encode(SIZE_MAX);
   p.meta.last = last_;
   p.meta.genesis = durable_.genesis;
-  p.meta.chronicle_from = chronicle_from;
+  p.meta.chronicle_from = chronicle_from_;
   p.meta.last_transactional_id = options_.transactional_id;
   p.meta.digest = machine_.cache().digest();
   for (std::size_t i = 0; i < queues_.size(); ++i) p.meta.positions.push_back(queues_.position(i));
@@ -269,7 +281,7 @@ Task::Persist Task::begin_persist(std::int64_t chronicle_from) {
 // With its meta row, like every batch: objects newer than their meta row could never be folded upon.
 Hash128 Task::digest() {
   const std::int64_t steps = steps_since_persist_;
-  const Persist p = begin_persist(durable_.chronicle_from);
+  const Persist p = begin_persist();
   rows_->write(*p.batch);
   machine_.cache().written();
   steps_since_persist_ = steps;

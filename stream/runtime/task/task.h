@@ -111,7 +111,12 @@ class Task {
     Meta meta;
     std::int64_t steps = 0;  // folded again after a crash just before it is durable
   };
-  Persist begin_persist(std::int64_t chronicle_from);
+  Persist begin_persist();
+  // The chronicle's stable end, as it was when our last batch was the last one for all that we knew. Another member may have gone on
+  // behind it meanwhile: a later fold starts there only once a batch of ours has followed.
+  void saw_chronicle_end(std::int64_t end);
+  // The same, where all before it was folded: nothing that follows can lie before.
+  void folded_chronicle_to(std::int64_t end);
   void written() { machine_.cache().written(); }  // the batch is readable below
   void durable(Meta meta) { durable_ = std::move(meta); }
   state::RowStore& rows() { return *rows_; }
@@ -152,6 +157,11 @@ class Task {
   std::vector<Run> runs_;
   std::int64_t open_steps_ = 0;
   std::int64_t steps_since_persist_ = 0;
+  struct End {
+    std::int64_t offset = 0, seq = -1;  // behind which batch it was seen
+  };
+  std::int64_t chronicle_from_ = 0;  // at or before the record behind last_
+  End chronicle_end_;
   std::optional<DigestPoint> announce_;  // goes into the next record
   topology::Counts open_from_;           // counts at the start of the open batch
 };

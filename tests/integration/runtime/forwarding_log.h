@@ -1,7 +1,9 @@
 // tests/integration/runtime/forwarding_log.h
-// A log that passes everything on to another one, and may tell another time or take (virtual) time for what is read.
+// A log that passes everything on to another one, and may tell another time, take (virtual) time for what is read, or
+// let something happen before it answers.
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "stream/log/log.h"
@@ -41,6 +43,7 @@ class ForwardingLog : public log::Log {
   log::Time* own_time = nullptr;                       // null: the inner log's
   HandTime* reading_time = nullptr;                    // moves by what is read ...
   std::chrono::microseconds time_per_record{0};        // ... by this much a record
+  std::function<void()> before_bounds, before_committed;  // before a question is answered; may change what they are
 
   Result<std::unique_ptr<log::Membership>> join(const log::MembershipOptions& options) override { return inner_.join(options); }
   Result<std::unique_ptr<log::Reader>> reader(log::Isolation isolation) override {
@@ -55,9 +58,11 @@ class ForwardingLog : public log::Log {
   Result<std::vector<std::optional<log::CommittedPosition>>> committed(const std::string& group,
                                                                        std::span<const log::TopicPartition> partitions,
                                                                        log::Duration deadline) override {
+    if (before_committed) before_committed();
     return inner_.committed(group, partitions, deadline);
   }
   Result<log::Bounds> bounds(const log::TopicPartition& partition, log::Isolation isolation) override {
+    if (before_bounds) before_bounds();
     return inner_.bounds(partition, isolation);
   }
   Result<std::vector<log::TopicInfo>> describe(std::span<const std::string> topics) override { return inner_.describe(topics); }
