@@ -68,7 +68,7 @@ Result<Bounds> EmbeddedLog::bounds(const TopicPartition& partition, Isolation is
   const auto log = broker_->topics(locked).partition(partition);
   if (!log) return log.error();
   const store::PartitionLog& found = **log;
-  return Bounds{.start = {0}, .end = isolation == Isolation::read_committed ? found.stable_end() : found.end()};
+  return Bounds{.start = found.start(), .end = isolation == Isolation::read_committed ? found.stable_end() : found.end()};
 }
 
 Result<std::vector<TopicInfo>> EmbeddedLog::describe(std::span<const std::string> topics) {

@@ -100,9 +100,10 @@ Result<std::uint64_t> LogReader::look() {
 
 Status LogReader::look(Input& input) {
   const store::PartitionLog& log = *input.log;
-  if (input.next < Offset{0} || input.next > log.end()) {
-    return Error{Remedy::stop, place(input.partition, input.next) + " is out of range: it holds [0, " + std::to_string(log.end().value) +
-                                   "); was the topic created again?"};
+  if (log.retired()) return Error{Remedy::stop, "topic " + input.partition.topic + " was deleted while it was read"};
+  if (input.next < log.start() || input.next > log.end()) {
+    return Error{Remedy::stop, place(input.partition, input.next) + " is out of range: it holds [" + std::to_string(log.start().value) +
+                                   ", " + std::to_string(log.end().value) + "); was the topic created again?"};
   }
   input.limit = isolation_ == Isolation::read_committed ? log.stable_end() : log.end();
   input.stored = log.store().size();

@@ -143,6 +143,17 @@ Status Topics::create(const TopicSpec& spec, EventTime at) {
   return Done{};
 }
 
+Status Topics::recreate(const std::string& name, EventTime at) {
+  check(!directory_, "a topic in a directory is created again");
+  const auto found = topics_.find(name);
+  if (found == topics_.end()) return Error{Remedy::stop, "topic " + name + " does not exist: create it first"};
+  const TopicSpec spec = found->second->spec;
+  for (const auto& partition : found->second->partitions) partition->retire();
+  retired_.push_back(std::move(found->second));
+  topics_.erase(found);
+  return create(spec, at);
+}
+
 Topic* Topics::find(const std::string& name) {
   const auto found = topics_.find(name);
   return found == topics_.end() ? nullptr : found->second.get();

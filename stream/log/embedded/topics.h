@@ -3,7 +3,7 @@
 //
 //   Errors   Remedy::stop: an absent topic or partition, a name or a setting that Kafka would refuse, a log that is read-only,
 //            or whatever the first failed write said
-//   Threads  guarded by the broker's mutex; a Topic, once created, is never removed and its info never changes
+//   Threads  guarded by the broker's mutex; a Topic, once created, stays in memory, also where another one has taken its name
 #pragma once
 
 #include <functional>
@@ -36,10 +36,13 @@ class Topics {
   Status load(const std::string& path, store::Access access, const OnEntry& on_entry);
 
   Status create(const TopicSpec& spec, EventTime at);
+  // Deletes a topic and creates it again, empty and with another id; in memory alone.
+  Status recreate(const std::string& name, EventTime at);
   Topic* find(const std::string& name);
   Result<Topic*> topic(const std::string& name);
   Result<store::PartitionLog*> partition(const TopicPartition& partition);
   std::map<std::string, std::unique_ptr<Topic>>& all() { return topics_; }
+  const std::vector<std::unique_ptr<Topic>>& retired() const { return retired_; }
 
   bool read_only() const { return directory_ && directory_->access() == store::Access::read_only; }
   Status writable() const;
@@ -66,6 +69,7 @@ class Topics {
   std::optional<store::Directory> directory_;
   std::optional<store::Journal> journal_;
   std::map<std::string, std::unique_ptr<Topic>> topics_;
+  std::vector<std::unique_ptr<Topic>> retired_;  // readers and writers may still hold them
   std::optional<Error> failed_;
 };
 

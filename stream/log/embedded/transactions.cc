@@ -216,7 +216,7 @@ Answer Transactions::produce(const Session& session, PartitionWrite& write, std:
   if (producer.state != State::open || !producer.named.contains(write.partition)) {
     return {Answer::Kind::refused, "partition " + text(write.partition) + " is in no open transaction of " + session.transactional_id};
   }
-  if (sequence > next) return {Answer::Kind::refused, "write " + std::to_string(next) + " to " + text(write.partition) + " is missing"};
+  if (sequence > next) return {Answer::Kind::busy, "write " + std::to_string(next) + " to " + text(write.partition) + " is on its way"};
   if (Why why = append(producer, write)) return {Answer::Kind::failed, *why};
   ++next;
   return {};

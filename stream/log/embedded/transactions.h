@@ -50,7 +50,7 @@ struct PartitionWrite {
 struct Answer {
   enum class Kind {
     done,
-    busy,     // markers of the transaction before are still being written: ask again
+    busy,     // ask again: markers of the transaction before are still being written, or an earlier write is missing
     fenced,   // the epoch has passed
     refused,  // by the group, for its size, or because no transaction is open that it could belong to
     failed,   // the log takes no more

@@ -51,12 +51,18 @@ class PartitionLog {
   // A marker that a read-only directory cannot get is taken as written.
   void assume_marked(std::int64_t producer, FrameKind marker);
 
+  Offset start() const { return start_; }
   Offset end() const { return end_; }
   Offset stable_end() const;  // the last stable offset: what read_committed may see lies before it
   const std::map<std::int64_t, Offset>& open_transactions() const { return open_; }  // producer -> first offset
   Place place_of(Offset offset) const;
   // The aborted stretches that reach into [from, until), in the order of their markers.
   void aborted_within(Offset from, Offset until, std::vector<Aborted>& out) const;
+  // What lies before `start` may not be read any more; as retention does, in memory alone.
+  void move_start(Offset start) { start_ = start; }
+  // Its topic was deleted: who still has it open is told so.
+  void retire() { retired_ = true; }
+  bool retired() const { return retired_; }
   Store& store() { return *store_; }
   const Store& store() const { return *store_; }
 
@@ -66,7 +72,8 @@ class PartitionLog {
   void close(std::int64_t producer, FrameKind marker, Offset at);
 
   std::unique_ptr<Store> store_;
-  Offset end_;
+  Offset start_, end_;
+  bool retired_ = false;
   std::map<std::int64_t, Offset> open_;
   std::vector<Aborted> aborted_;         // by marker
   std::vector<Place> index_;             // by offset, and so by position
