@@ -1,5 +1,7 @@
 #include "stream/runtime/commit_cycle.h"
 
+#include "schemas/simulated/crash_point.h"
+
 namespace due::runtime {
 namespace {
 
@@ -44,9 +46,11 @@ void CommitCycle::launch(std::vector<SealedBatch> batches, const log::Identity& 
   launched_ = log_.time().monotonic();
   report_(Level::debug, "commit.begin", {{"txn", ++number_}, {"tasks", batches_.size()}, {"outputs", outputs}});
   committer_->commit(std::move(t));
+  crash_point("commit.sent");
 }
 
 CommitCycle::Resolved CommitCycle::all_committed(const log::Committed& answer) {
+  crash_point("commit.clean");
   in_flight_ = false;
   report_(Level::debug, "commit.end", {{"txn", number_}, {"outcome", "clean"}, {"micros", answer.took.count()}});
   Resolved r;
@@ -68,6 +72,7 @@ Result<std::optional<CommitCycle::Resolved>> CommitCycle::poll(log::Duration dea
 
 Result<CommitCycle::Resolved> CommitCycle::settle(log::Duration budget) {
   check(in_flight_, "nothing is in flight to settle");
+  crash_point("settle.begun");
   const auto answer = committer_->wait(budget);
   if (answer && answer->outcome == log::Outcome::clean) return all_committed(*answer);
   return resolve(answer ? answer->why : "no answer within the revoke budget");
@@ -76,7 +81,9 @@ Result<CommitCycle::Resolved> CommitCycle::settle(log::Duration budget) {
 Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
   report_(Level::warning, "commit.doubtful", {{"txn", number_}, {"why", why}});
   const auto began = log_.time().monotonic();
+  crash_point("doubt.known");
   if (Status opened = open(); !opened) return opened.error();
+  crash_point("doubt.fenced");
   std::vector<log::TopicPartition> partitions;
   for (const SealedBatch& b : batches_) partitions.push_back(b.position.partition);
   Result<std::vector<std::optional<log::CommittedPosition>>> positions = Error{};
@@ -85,6 +92,7 @@ Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
     if (positions || positions.error().remedy == Remedy::stop) break;
   }
   if (!positions) return Error{Remedy::stop, "the outcome of a transaction cannot be found out: " + positions.error().what};
+  crash_point("doubt.answered");
 
   Resolved r;
   for (std::size_t i = 0; i < batches_.size(); ++i) {

@@ -1,5 +1,7 @@
 #include "stream/runtime/persister.h"
 
+#include "schemas/simulated/crash_point.h"
+
 namespace due::runtime {
 
 void Persister::start(std::vector<Job> jobs) {
@@ -41,12 +43,17 @@ void Persister::reach(Stage stage) {
 
 void Persister::work() {
   try {
+    crash_point("persist.writing");
     for (Job& j : jobs_) {
       j.rows->write(*j.persist.batch);
       j.persist.batch.reset();
     }
     reach(Stage::flushing);
-    for (Job& j : jobs_) j.rows->flush();
+    crash_point("persist.written");
+    for (Job& j : jobs_) {
+      j.rows->flush();
+      crash_point("persist.flushed");
+    }
   } catch (const state::StoreFailure& failure) {
     error_ = Error{Remedy::stop, std::string(failure.what()) + "; free space or repair the disk, then start again"};
   }

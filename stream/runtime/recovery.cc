@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/simulated/crash_point.h"
+
 namespace due::runtime {
 namespace {
 
@@ -85,6 +87,7 @@ Result<std::optional<log::CommittedPosition>> Recovery::position() {
 Result<Recovery::Step> Recovery::open() {
   stage_began_ = log_.time().monotonic();
   if (Status opened = task_.open(); !opened) return opened.error();
+  crash_point("recovery.opened");
   chronicle_ = {options_.chronicle_topic, task_.partition()};
   auto stable = log_.bounds(chronicle_, log::Isolation::read_committed);
   if (!stable) return stable.error();
@@ -116,6 +119,7 @@ Result<Recovery::Step> Recovery::search() {
     std::sort(to_fence_.begin(), to_fence_.end());
     to_fence_.erase(std::unique(to_fence_.begin(), to_fence_.end()), to_fence_.end());
     std::erase_if(to_fence_, [this](const std::string& id) { return id.empty() || id == options_.own_transactional_id; });
+    crash_point("recovery.searched");
     return enter(Stage::fencing);
   }
   for (std::size_t n = 0; n < options_.fold_slice; ++n) {
@@ -144,6 +148,7 @@ Result<Recovery::Step> Recovery::fence() {
           {{"transactional_id", options.transactional_id}, {"ms", millis(log_.time().monotonic() - began)}});
   to_fence_.pop_back();
   ++figures_.fenced;
+  crash_point("recovery.fenced");
   return Step::moved;
 }
 
@@ -157,6 +162,7 @@ Result<Recovery::Step> Recovery::settle() {
   if (!at) return at.error().remedy == Remedy::retry ? Result<Step>(Step::waits) : at.error();
   position_ = std::move(*at);
   settled_end_ = stable->end.value;
+  crash_point("recovery.settled");
   auto reader = ChronicleReader::open(log_, log::Isolation::read_committed, chronicle_, from_, stable->end.value);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
@@ -188,6 +194,7 @@ Result<Recovery::Step> Recovery::take_record(std::string_view bytes) {
   if (record->genesis)
     if (Status same = task_.adopt(*record->genesis); !same) return same.error();
   if (Status reading = read_inputs(); !reading) return reading.error();
+  crash_point("recovery.record");
   folding_seq_ = record->seq;
   folding_steps_ = steps_of(*record);
   if (Status begun = task_.begin_fold(std::move(*record), hash128(bytes)); !begun) return begun.error();
@@ -211,6 +218,7 @@ Result<Recovery::Step> Recovery::fold() {
     if (*folded == Task::Folded::awaits_input) return done > 0 || task_.steps_since_persist() > before ? Step::moved : Step::waits;
     if (*folded == Task::Folded::more) return Step::moved;
     ++figures_.records_folded;
+    crash_point("recovery.folded");
     figures_.steps_folded += folding_steps_;
   }
 }
@@ -248,6 +256,7 @@ Result<Recovery::Step> Recovery::agree() {
     }
   }
   task_.folded_chronicle_to(settled_end_);
+  crash_point("recovery.agreed");
   if (auto entered = enter(Stage::done); !entered) return entered;
   report_(Level::info, "task.recovered",
           {{"task", task_.name()},

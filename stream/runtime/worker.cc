@@ -4,6 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "schemas/simulated/crash_point.h"
+
 namespace due::runtime {
 namespace {
 
@@ -45,6 +47,7 @@ Status Worker::start() {
   cycle.committer.transaction_timeout = options_.transaction_timeout;
   cycle_ = std::make_unique<CommitCycle>(log_, cycle, report_);
   if (Status opened = cycle_->open(); !opened) return opened;
+  crash_point("worker.opened");
   recovery_options_.group = options_.app;
   recovery_options_.own_transactional_id = options_.instance;
   recovery_options_.chronicle_topic = factory_.chronicle();
@@ -53,6 +56,7 @@ Status Worker::start() {
   auto joined = log_.join({options_.app, options_.instance, {factory_.spine()}, options_.session_timeout});
   if (!joined) return joined.error();
   membership_ = std::move(*joined);
+  crash_point("worker.joined");
   return Done{};
 }
 
@@ -127,12 +131,14 @@ Status Worker::serve_group() {
     if (!event) return event.error().remedy == Remedy::retry ? Status(Done{}) : Status(event.error());
     if (!*event) return Done{};
     const log::Rebalance rebalance = std::move(**event);
+    crash_point("group.told");
     using Kind = log::Rebalance::Kind;
     if (rebalance.kind == Kind::revoked)
       if (Status gone = revoked(rebalance.partitions); !gone) return gone;
     if (rebalance.kind == Kind::lost)
       if (Status gone = lost(rebalance.partitions); !gone) return gone;
     if (Status acknowledged = membership_->acknowledge(rebalance); !acknowledged) return acknowledged;
+    crash_point("group.acknowledged");
     if (rebalance.kind != Kind::assigned) continue;
     for (const log::TopicPartition& p : rebalance.partitions) {
       report_(Level::info, "rebalance.assigned", {{"partition", p.partition}});
@@ -163,6 +169,7 @@ Status Worker::recover() {
     figures_.steps_folded += r.recovery->figures().steps_folded;
     slots_[at->first] = Slot{std::move(r.task), ++epoch_, r.recovery->figures().position_missing};
     at = recovering_.erase(at);
+    crash_point("task.live");
   }
   return Done{};
 }
@@ -172,6 +179,7 @@ Result<Recovery::Step> Worker::recover(std::int32_t partition, Recovering& r) {
     auto task = factory_.make(partition);
     if (!task) return task.error();
     r.task = std::move(*task);
+    crash_point("task.made");
     r.recovery = std::make_unique<Recovery>(log_, *feed_, recovery_options_, report_, *r.task);
     return Recovery::Step::moved;
   }
@@ -212,7 +220,9 @@ Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
              {"recovering", recovering_.contains(p.partition)}});
   }
   if (Status collected = collect_persisted(); !collected) return collected;
+  crash_point("revoke.persisted");
   if (Status released = release(mine, Rest::dropped); !released) return released;
+  crash_point("revoke.released");
   for (const std::int32_t p : mine) drop(p);
   return Done{};
 }
@@ -232,6 +242,7 @@ bool Worker::sent_again(std::int32_t partition) const {
 // successor sees it missing and computes it anew.
 Status Worker::release(const std::vector<std::int32_t>& partitions, Rest rest) {
   if (Status settled = settle_now(); !settled) return settled;
+  crash_point("release.settled");
   const log::Identity identity = membership_->identity();
   if (identity.generation < 0) return Done{};
   std::vector<SealedBatch> batches;
@@ -249,17 +260,20 @@ Status Worker::release(const std::vector<std::int32_t>& partitions, Rest rest) {
   if (batches.empty()) return Done{};
   last_launch_ = log_.time().monotonic();
   cycle_->launch(std::move(batches), identity);
+  crash_point("release.sent");
   return settle_now();
 }
 
 Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
   ++figures_.revokes;
   if (Status settled = settle_now(); !settled) return settled;  // its memory is in use; the outcome counts for the tasks that stay
+  crash_point("lost.settled");
   if (Status collected = collect_persisted(); !collected) return collected;
   for (const log::TopicPartition& p : partitions) {
     report_(Level::warning, "rebalance.lost", {{"partition", p.partition}});
     drop(p.partition);
   }
+  crash_point("lost.dropped");
   return Done{};
 }
 
@@ -267,7 +281,9 @@ Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
 
 // A record without steps, of one task, is committed before anything is computed: its append time is the log's.
 void Worker::ask_log_time() {
-  if (!log_clock_.known() && !slots_.empty() && !cycle_->in_flight() && !anything_open()) slots_.begin()->second.task->sign_on();
+  if (log_clock_.known() || slots_.empty() || cycle_->in_flight() || anything_open()) return;
+  slots_.begin()->second.task->sign_on();
+  crash_point("clock.asked");
 }
 
 Result<std::size_t> Worker::compute() {
@@ -282,8 +298,9 @@ Result<std::size_t> Worker::compute() {
   for (auto& [partition, slot] : slots_) {
     if (slot.position_missing) continue;  // its position is committed again before anything else
     const std::size_t n = slot.task->run(options_.slice_records, at);
+    if (n > 0) crash_point("compute.stepped");
     hungry_ = hungry_ || n < options_.slice_records;
-    if (n == 0 && !slot.task->queues().any()) (void)slot.task->idle_tick(at);
+    if (n == 0 && !slot.task->queues().any() && slot.task->idle_tick(at)) crash_point("tick.idle");
     steps += n;
   }
   worked_ = steps > 0;
@@ -323,7 +340,10 @@ void Worker::launch() {
   batches.insert(batches.begin(), std::make_move_iterator(again_.begin()), std::make_move_iterator(again_.end()));
   again_.clear();
   last_launch_ = log_.time().monotonic();
-  if (!batches.empty()) cycle_->launch(std::move(batches), identity);
+  if (batches.empty()) return;
+  crash_point("launch.sealed");
+  cycle_->launch(std::move(batches), identity);
+  crash_point("launch.sent");
 }
 
 Status Worker::settle_in_flight(log::Duration deadline) {
@@ -334,6 +354,7 @@ Status Worker::settle_in_flight(log::Duration deadline) {
 }
 
 Status Worker::apply(CommitCycle::Resolved resolved) {
+  crash_point("outcome.known");
   ++figures_.commits;
   commit_took_ = resolved.took;
   figures_.commit_micros += resolved.took.count();
@@ -347,12 +368,14 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
     ++figures_.doubtful_batches;
     const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
     if (slot != slots_.end() && slot->second.epoch == b.epoch) again_.push_back(std::move(b));
+    crash_point("outcome.again");
   }
   for (const SealedBatch& b : resolved.gone) {
     const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
     report_(Level::warning, "task.gone",
             {{"task", slot->second.task->name()}, {"why", "its position names another batch: another member owned it meanwhile"}});
+    crash_point("outcome.gone");
     if (Status collected = collect_persisted(); !collected) return collected;
     drop(static_cast<std::int32_t>(b.task));
     // The group will say that it is lost. Until it does, the partition is ours, and nobody else would ever take it up.
@@ -360,6 +383,7 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
     last_served_ = std::chrono::microseconds{0};
   }
   if (resolved.log_time) log_clock_.seen(*resolved.log_time, resolved.took, log_.time().monotonic());
+  crash_point("outcome.applied");
   return Done{};
 }
 
@@ -387,6 +411,7 @@ Status Worker::collect_persisted() {
   if (!jobs) return jobs.error();
   for (Persister::Job& j : *jobs) j.task->durable(std::move(j.persist.meta));
   ++figures_.persists;
+  crash_point("persist.collected");
   return Done{};
 }
 
@@ -400,6 +425,7 @@ Status Worker::persist_step() {
   boundary_wanted_ = true;
   if (cycle_->in_flight() || anything_open()) return Done{};  // computing pauses until both are through
   boundary_wanted_ = false;
+  crash_point("persist.boundary");
   return begin_persist();
 }
 
@@ -419,6 +445,7 @@ Status Worker::begin_persist() {
   }
   report_(Level::debug, "persist.begin",
           {{"tasks", jobs.size()}, {"bytes", bytes}, {"stall_micros", (log_.time().monotonic() - began).count()}});
+  crash_point("persist.encoded");
   if (!jobs.empty()) persister_->start(std::move(jobs));
   return Done{};
 }
@@ -458,13 +485,16 @@ bool Worker::others_caught_up() {
 }
 
 Result<WorkerFigures> Worker::finish() {
+  crash_point("stop.begun");
   recovering_.clear();
   std::vector<std::int32_t> all;
   for (const auto& [partition, slot] : slots_) all.push_back(partition);
   try {
     if (Status released = release(all, Rest::committed); !released) return released.error();
+    crash_point("stop.released");
     for (int tries = 0; !again_.empty() && tries < stop_tries; ++tries) {  // a doubtful release is sent again, or it would not be one
       launch();
+      crash_point("stop.sent-again");
       if (Status settled = settle_now(); !settled) return settled.error();
     }
     figures_.sealed = again_.empty() && !anything_open();
@@ -473,6 +503,7 @@ Result<WorkerFigures> Worker::finish() {
   } catch (const state::StoreFailure& failure) {
     return Error{Remedy::stop, failure.what()};
   }
+  crash_point("stop.persisted");
   if (figures_.sealed) {
     for (const auto& [partition, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
     report_(Level::info, "worker.stopped", {{"tasks", slots_.size()}, {"digest", figures_.digest.hex()}});

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "schemas/simulated/crash_point.h"
+
 namespace due::runtime {
 
 Feed::Feed(std::unique_ptr<log::Reader> reader, std::size_t queue_bytes_max)
@@ -97,6 +99,7 @@ Status Feed::pump(std::size_t records_max, log::Duration deadline) {
     for (const Receiver& r : source.receivers)
       if (!r.behind) r.task->queues().progress(r.input, p.next.value, p.at_end);
   }
+  if (!records.empty()) crash_point("feed.delivered");
   return Done{};
 }
 

@@ -1,5 +1,6 @@
 #include "stream/runtime/task/task.h"
 
+#include "schemas/simulated/crash_point.h"
 #include "state/api/row_key.h"
 
 namespace due::runtime {
@@ -302,6 +303,7 @@ Error Task::divergence(const ChronicleRecord& c, const std::string& what) const 
 Status Task::compare_digest(const DigestPoint& point) {
   if (point.seq != last_.seq) return Done{};  // behind a record that is durable here already
   const Hash128 mine = digest();
+  crash_point("fold.compared");
   if (mine == point.digest) return Done{};
   return Error{Remedy::stop, "task " + name() + ": the state behind chronicle record " + std::to_string(point.seq) + " has digest " +
                                  mine.hex() + ", announced is " + point.digest.hex() +

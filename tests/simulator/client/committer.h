@@ -12,6 +12,7 @@
 
 namespace due::sim {
 
-Result<std::unique_ptr<log::Committer>> open_node_committer(Node& node, const log::CommitterOptions& options);
+enum class Counts { heeded, ignored };  // ignored: a success is taken for one, as most clients do
+Result<std::unique_ptr<log::Committer>> open_node_committer(Node& node, const log::CommitterOptions& options, Counts counts);
 
 }  // namespace due::sim

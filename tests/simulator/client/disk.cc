@@ -26,11 +26,13 @@ class DiskRows final : public state::RowStore {
     work();
     disk_->write(batch);
     node_.tell("wrote " + std::to_string(batch.bytes()) + " bytes of rows");
+    node_.reach("disk.batch-written");
   }
   void flush() override {
     const std::uint64_t until = disk_->written();
     work();
     disk_->synced(until);
+    node_.reach("disk.batch-flushed");
   }
 
  private:
@@ -114,12 +116,22 @@ bool Disk::flip_bit(Dice& dice) {
   return true;
 }
 
-std::int64_t Disk::newest_batch() const {
-  const auto meta = rows_.find(meta_key);
-  if (meta == rows_.end()) return -1;
-  ByteReader r(meta->second.value);
+std::int64_t Disk::batch_of(const Row& meta) {
+  ByteReader r(meta.value);
   r.byte();
   return r.zigzag();
+}
+
+std::int64_t Disk::newest_batch() const {
+  const auto meta = rows_.find(meta_key);
+  return meta == rows_.end() ? -1 : batch_of(meta->second);
+}
+
+std::int64_t Disk::durable_batch() const {
+  for (const std::vector<Undo>& batch : unsynced_)
+    for (const Undo& u : batch)
+      if (u.key == meta_key) return u.before ? batch_of(*u.before) : -1;
+  return newest_batch();
 }
 
 std::string Disk::difference(const Disk& other) const {

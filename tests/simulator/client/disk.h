@@ -32,6 +32,7 @@ class Disk {
   bool damaged() const { return torn_; }   // found when it is opened
   bool flip_bit(Dice& dice);               // false: it is empty
   std::int64_t newest_batch() const;       // that its meta row names; below 0: none
+  std::int64_t durable_batch() const;      // ... whatever a crash may take
   std::string difference(const Disk& other) const;  // the first row that they do not share, meta rows aside; empty: none
 
  private:
@@ -44,6 +45,7 @@ class Disk {
     std::optional<Row> before;
   };
   void put(const std::string& key, std::string value);
+  static std::int64_t batch_of(const Row& meta);
 
   std::map<std::string, Row, std::less<>> rows_;
   std::deque<std::vector<Undo>> unsynced_;

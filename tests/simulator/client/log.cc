@@ -60,6 +60,7 @@ class NodeMembership final : public log::Membership {
       auto polled = inner_->poll(log::Duration(0));
       last_identity_ = inner_->identity();
       if (polled && *polled) node_.tell(text(**polled));
+      if (polled && *polled && (*polled)->kind == log::Rebalance::Kind::lost) node_.world.count("lost without a revoke");
       if (!polled || *polled || node_.world.now() >= until) return polled;
       node_.pass(std::min<Micros>(until - node_.world.now(), node_.dice.between(5, 20) * millis));
     }
@@ -71,7 +72,10 @@ class NodeMembership final : public log::Membership {
   log::Identity identity() override {
     node_.pass(node_.dice.between(1, 50));
     if (node_.world.on(Fault::stale_identity) && node_.dice.chance(0.2)) return last_identity_;
-    return inner_->identity();
+    const log::Identity now = inner_->identity();
+    if (now.generation > last_identity_.generation && last_identity_.generation >= 0)
+      node_.world.count("generation moved without a rebalance");
+    return last_identity_ = now;
   }
 
  private:
@@ -122,7 +126,7 @@ Result<std::unique_ptr<log::Reader>> NodeLog::reader(log::Isolation isolation) {
 }
 
 Result<std::unique_ptr<log::Committer>> NodeLog::open_committer(const log::CommitterOptions& options) {
-  return open_node_committer(node_, options);
+  return open_node_committer(node_, options, Counts::heeded);
 }
 
 Result<std::unique_ptr<log::Publisher>> NodeLog::publisher() { return Error{Remedy::stop, "a simulated process does not publish"}; }
@@ -162,7 +166,7 @@ Result<log::Bounds> NodeLog::bounds(const log::TopicPartition& partition, log::I
     const auto found = world.broker().topics(locked).partition(partition);
     if (!found) return found.error();
     const auto& l = **found;
-    return log::Bounds{.start = {0}, .end = isolation == log::Isolation::read_committed ? l.stable_end() : l.end()};
+    return log::Bounds{.start = l.start(), .end = isolation == log::Isolation::read_committed ? l.stable_end() : l.end()};
   });
 }
 

@@ -7,7 +7,7 @@
 namespace due::oracle {
 namespace {
 
-constexpr std::int64_t days_kept = 180, future_max = day_micros, parked_max = 30 * day_micros;
+constexpr std::int64_t days_kept = 180, future_max = day_micros;
 
 // floor((2 * 10,000 * a + b) / (2 * b)); 0 where b is not above 0. The company's sums are far from the ends of 64 bits.
 std::int64_t ratio(std::int64_t a, std::int64_t b) {
@@ -63,7 +63,7 @@ void AccountBook::take(const Posted& posted, const Origin& origin, std::vector<E
     case Outcome::What::refused: return refuse(o.code);
     case Outcome::What::parked:
       o.list->push_back(origin);
-      parked_[origin] = {&posted, origin, time_ + parked_max};
+      parked_[origin] = {&posted, origin, time_ + parked_micros_};
       return;
     case Outcome::What::decided: break;
   }

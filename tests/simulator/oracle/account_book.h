@@ -39,7 +39,8 @@ struct Expected {
 
 class AccountBook {
  public:
-  AccountBook(int partition, int partitions) : partition_(partition), partitions_(partitions) {}
+  AccountBook(int partition, int partitions, std::int64_t parked_micros)
+      : partition_(partition), partitions_(partitions), parked_micros_(parked_micros) {}
 
   std::vector<Expected> tick(std::int64_t time, std::int64_t wall);
   std::vector<Expected> record(const Posted& posted, const Origin& origin, bool history);
@@ -104,6 +105,7 @@ class AccountBook {
   std::vector<Origin> released_by(const Fact& f);
 
   int partition_, partitions_;
+  std::int64_t parked_micros_;
   std::int64_t time_ = 0, wall_ = 0;
   std::map<std::string, Customer> customers_;
   std::map<Origin, Waiting> parked_;

@@ -50,10 +50,12 @@ struct Evidence {
   std::map<Place, std::vector<Entry>> partitions;
   std::map<Place, Position> positions;  // of the group
   std::vector<Posted> posted;
+  bool complete = true;                 // all was to be read; no: somebody had to refuse to go on
   int tasks = 1;                        // partitions of the inputs
   std::vector<std::string> inputs{"invoices", "payments", "usage", "customers", "contracts", "disputes"};
   std::vector<std::string> outputs{"decisions", "dead-letters"};
   std::map<std::string, std::int64_t> message_bytes_max;  // where it is small
+  std::int64_t parked_micros = 0;       // how long a record waits for what it refers to
 };
 
 // The records of a partition that a reader of committed ones sees; an open transaction hides what is behind its first record.

@@ -27,6 +27,8 @@ std::optional<Finding> judge(const Evidence& evidence);
 // The visible chronicles, a line for each record: for people.
 std::vector<std::string> chronicle_lines(const Evidence& evidence);
 
+bool anything_open(const Evidence& evidence);  // a transaction without its marker
+
 // Is every visible input record taken by a visible chronicle record?
 bool caught_up(const Evidence& evidence);
 

@@ -46,10 +46,17 @@ oracle::Evidence collect(World& world, const std::vector<oracle::Posted>& posted
   oracle::Evidence evidence;
   evidence.posted = posted;
   evidence.tasks = world.plan().partitions;
+  evidence.parked_micros = world.plan().parked;
+  if (world.plan().decision_bytes_max > 0) evidence.message_bytes_max["decisions"] = world.plan().decision_bytes_max;
+  if (world.plan().dead_letter_bytes_max > 0) evidence.message_bytes_max["dead-letters"] = world.plan().dead_letter_bytes_max;
+  evidence.complete = !world.refusal_due();
   const auto locked = world.broker().lock();
-  for (const auto& [name, topic] : world.broker().topics(locked).all())
-    for (std::size_t p = 0; p < topic->partitions.size(); ++p)
-      evidence.partitions[{name, static_cast<int>(p)}] = entries_of(*topic->partitions[p]);
+  const auto take = [&](const log::embedded::Topic& topic) {
+    for (std::size_t p = 0; p < topic.partitions.size(); ++p)
+      evidence.partitions[{topic.info.name, static_cast<int>(p)}] = entries_of(*topic.partitions[p]);
+  };
+  for (const auto& [name, topic] : world.broker().topics(locked).all()) take(*topic);
+  for (const auto& topic : world.broker().topics(locked).retired()) take(*topic);  // what was read was read from these
   for (int p = 0; p < world.plan().partitions; ++p)
     if (const auto found = world.broker().transactions(locked).committed("sim", {"invoices", p}))
       evidence.positions[{"invoices", p}] = {found->next.value, found->metadata};

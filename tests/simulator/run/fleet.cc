@@ -35,7 +35,7 @@ constexpr Excuse excuses[] = {
     {"is not stable up to its end", {}},
     {"named by an open transaction", {}},
     {"cannot be found out", {}},
-    {"another member commits it", {}},
+    {"is being committed by another member", {}},
     {"times within a minute", {}},
     {"was taken over by another member", Fault::replace},
     {"no space left", Fault::full_disk},
@@ -43,7 +43,11 @@ constexpr Excuse excuses[] = {
     {"checksum mismatch in a batch", Fault::torn_write},
     {"ahead of the log's", Fault::clock_jump},
     {"ahead of the log's", Fault::clock_drift},
+    {"size limits", Fault::small_limits},
 };
+// What must be said where an input is gone.
+constexpr const char* input_gone[] = {"is out of range", "no longer what chronicle record", "created again",
+                                      "was deleted while it was read", "diverges at chronicle record"};
 
 }  // namespace
 
@@ -68,6 +72,7 @@ runtime::WorkerOptions Fleet::options(Node& node, const std::string& instance, s
   o.instance = instance;
   o.subtopology = &subtopology_;
   o.logic_version = "0123456789abcdef";
+  o.logic.parked_max_micros = p.parked;
   o.session_timeout = rounded(p.session);
   o.revoke_budget = rounded(p.revoke_budget);
   o.transaction_timeout = rounded(p.transaction_timeout);
@@ -144,13 +149,25 @@ void Fleet::follow(Slot& slot, std::string_view event, std::span<const runtime::
     if (f.name == "partition") partition = std::to_string(f.number);
     if (f.name == "task") partition = f.text.substr(f.text.find_last_of('-') + 1);
   }
+  for (const runtime::Field& f : fields) {  // of a doubtful commit: what became of its batches
+    if (event == "commit.end" && f.is_number && f.number > 0 && f.name != "txn" && f.name != "micros")
+      world_.count("doubtful: " + std::string(f.name));
+    if (event == "rebalance.revoked" && f.is_number && f.number > 0 && f.name != "partition")
+      world_.count("revoked: " + std::string(f.name));
+  }
   if (event == "task.recovered") slot.live.insert(partition);
   if (event == "rebalance.revoked" || event == "rebalance.lost" || event == "task.gone") slot.live.erase(partition);
 }
 
 void Fleet::judge(const std::string& who, const std::string& why) {
+  for (const char* text : input_gone)
+    if (world_.refusal_due() && why.find(text) != std::string::npos) {
+      ++refusals_;
+      return world_.count("refused: " + std::string(text));
+    }
   for (const Excuse& e : excuses)
-    if (why.find(e.text) != std::string::npos && (!e.fault || world_.plan().faults.has(*e.fault))) return;
+    if (why.find(e.text) != std::string::npos && (!e.fault || world_.plan().faults.has(*e.fault)))
+      return world_.count("stopped: " + std::string(e.text));
   world_.violate("refusal", who + " stopped: " + why);
 }
 
@@ -189,6 +206,11 @@ void Fleet::stop(std::size_t slot) {
 
 void Fleet::crash(std::size_t slot) {
   if (Slot& s = *slots_[slot]; s.node != nullptr) world_.scheduler().kill(s.node->process);
+}
+
+void Fleet::put_down(std::size_t slot) {
+  slots_[slot]->wanted = false;
+  crash(slot);
 }
 
 void Fleet::freeze(std::size_t slot, Micros until) {

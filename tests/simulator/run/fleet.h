@@ -31,6 +31,7 @@ class Fleet {
   void start(std::size_t slot);
   void stop(std::size_t slot);                 // in an orderly way; it stays down
   void crash(std::size_t slot);
+  void put_down(std::size_t slot);             // dies, and stays down
   void freeze(std::size_t slot, Micros until);
   void replace(std::size_t slot);              // another machine takes the instance; the present process goes on by itself
   Machine& machine(std::size_t slot) { return *slots_[slot]->machine; }
@@ -40,6 +41,8 @@ class Fleet {
   bool all_down() const;
   bool every_task_lives_once() const;          // recovered somewhere, and nowhere else
   void heal_clocks();
+  int refusals() const { return refusals_; }   // ends with the words that World::expect_refusal() asks for
+  const topology::Subtopology& subtopology() const { return subtopology_; }
   std::size_t size() const { return slots_.size(); }
   const std::string& instance(std::size_t slot) const { return slots_[slot]->instance; }
   int unsealed() const { return unsealed_; }   // orderly stops that could not commit what they had computed
@@ -72,7 +75,7 @@ class Fleet {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Node>> nodes_;   // of all incarnations: requests of the dead are still on their way
   std::vector<std::shared_ptr<Machine>> machines_;  // all there ever were
-  int unsealed_ = 0, troubled_ = 0;
+  int unsealed_ = 0, troubled_ = 0, refusals_ = 0;
 };
 
 }  // namespace due::sim

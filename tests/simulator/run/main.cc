@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "schemas/base/result.h"
+#include "tests/simulator/naive/naive.h"
 #include "tests/simulator/run/run.h"
 
 namespace due::sim {
@@ -14,17 +15,20 @@ namespace {
 
 struct Arguments {
   std::uint64_t first = 1, last = 100;
-  bool json = false, story = false, once = false;
+  bool json = false, story = false, once = false, naive = false, list = false, counts = false;
   RunOptions run;
 };
 
 constexpr char usage[] = R"(duestream_sim [--seeds A..B] [--json] [--story] [--once] [--events N] [--without KIND,...]
 
   --seeds A..B        which seeds, A alone for one; default 1..100. Each runs twice and must leave the same trace
-  --json              the last line is an object: seeds, violations, trace_mismatches, rare_paths, seconds
+  --json              the last line is an object: seeds, violations, trace_mismatches, crash_points_hit, crash_points, rare_paths, seconds
   --story             tells what happened, virtual time first
   --once              does not run a seed again
+  --list              lists the named points at which a process may die
+  --counts            says how often each point and each rare path was met
   --events N          at most N events
+  --naive             runs a careless client instead, which the faults have to break: torn, doubled, forked, position set back
   --without KIND,...  leaves kinds of fault out: )";
 
 int help() {
@@ -63,6 +67,12 @@ bool parse(int count, char** values, Arguments& a) {
       a.json = true;
     } else if (name == "--story") {
       a.story = true;
+    } else if (name == "--list") {
+      a.list = true;
+    } else if (name == "--counts") {
+      a.counts = true;
+    } else if (name == "--naive") {
+      a.naive = true;
     } else if (name == "--once") {
       a.once = true;
     } else {
@@ -77,6 +87,7 @@ struct Totals {
   std::int64_t seeds = 0, violations = 0, mismatches = 0, records = 0;
   Micros virtual_time = 0;
   std::map<std::string, std::int64_t> rare_paths, checks;
+  PointCounts points;
 };
 
 volatile std::sig_atomic_t seed_at_work = 0;
@@ -108,6 +119,7 @@ void run_one(const Arguments& a, std::uint64_t seed, Totals& totals) {
   totals.virtual_time += run.virtual_time;
   totals.records += run.records;
   for (const auto& [name, n] : run.rare_paths) totals.rare_paths[name] += n;
+  totals.points.add(run.points);
   for (const std::string& line : run.story) std::printf("%s\n", line.c_str());
   if (run.violation) {
     ++totals.violations;
@@ -122,6 +134,46 @@ void run_one(const Arguments& a, std::uint64_t seed, Totals& totals) {
   std::printf("%s\n  the second run left another trace\n  again: %s\n", run.plan.c_str(), again(a, seed).c_str());
 }
 
+// The other way round: who finds nothing to break in a careless client proves nothing by finding nothing in ours.
+int run_naive_client(const Arguments& a) {
+  std::map<std::string, std::int64_t> broken;
+  for (std::uint64_t seed = a.first; seed <= a.last; ++seed)
+    for (const auto& [how, n] : run_naive(seed).broken) broken[how] += n;
+  bool all = true;
+  for (const auto& [how, n] : broken) {
+    std::printf("%-18s %lld times\n", how.c_str(), static_cast<long long>(n));
+    all = all && n > 0;
+  }
+  std::printf("%s\n", all ? "the careless client is broken in every way" : "the careless client holds somewhere: the faults are too weak");
+  return all ? 0 : 1;
+}
+
+void print_counts(const Totals& totals) {
+  for (std::size_t i = 0; i < point_count; ++i)
+    std::printf("  %-26s came to %8lld times, died there %6lld times\n", std::string(point_name(i)).c_str(),
+                static_cast<long long>(totals.points.reached[i]), static_cast<long long>(totals.points.died[i]));
+  for (const auto& [name, n] : totals.rare_paths) std::printf("  %-50s %8lld times\n", name.c_str(), static_cast<long long>(n));
+}
+
+void print_json(const Totals& totals, double taken) {
+  std::string paths, points;
+  std::int64_t hit = 0;
+  for (const auto& [name, n] : totals.rare_paths) paths += (paths.empty() ? "\"" : ",\"") + name + "\":" + std::to_string(n);
+  for (std::size_t i = 0; i < point_count; ++i) {
+    hit += totals.points.died[i] > 0 ? 1 : 0;
+    points += (i == 0 ? "\"" : ",\"") + std::string(point_name(i)) + "\":" + std::to_string(totals.points.died[i]);
+  }
+  std::printf("{\"seeds\":%lld,\"violations\":%lld,\"trace_mismatches\":%lld,\"crash_points_hit\":%lld,\"crash_points\":{%s},"
+              "\"rare_paths\":{%s},\"seconds\":%.1f}\n",
+              static_cast<long long>(totals.seeds), static_cast<long long>(totals.violations), static_cast<long long>(totals.mismatches),
+              static_cast<long long>(hit), points.c_str(), paths.c_str(), taken);
+}
+
+int list() {
+  for (std::size_t i = 0; i < point_count; ++i) std::printf("%s\n", std::string(point_name(i)).c_str());
+  return 0;
+}
+
 int run(const Arguments& a) {
   const auto began = std::chrono::steady_clock::now();
   Totals totals;
@@ -133,13 +185,8 @@ int run(const Arguments& a) {
               static_cast<long long>(totals.seeds), taken, taken * 1e3 / seeds, static_cast<double>(totals.virtual_time) / 1e6 / seeds,
               static_cast<double>(totals.records) / seeds, static_cast<long long>(totals.violations),
               static_cast<long long>(totals.mismatches));
-  if (a.json) {
-    std::string paths;
-    for (const auto& [name, n] : totals.rare_paths) paths += (paths.empty() ? "\"" : ",\"") + name + "\":" + std::to_string(n);
-    std::printf("{\"seeds\":%lld,\"violations\":%lld,\"trace_mismatches\":%lld,\"rare_paths\":{%s},\"seconds\":%.1f}\n",
-                static_cast<long long>(totals.seeds), static_cast<long long>(totals.violations),
-                static_cast<long long>(totals.mismatches), paths.c_str(), taken);
-  }
+  if (a.counts) print_counts(totals);
+  if (a.json) print_json(totals, taken);
   return totals.violations + totals.mismatches > 0 ? 1 : 0;
 }
 
@@ -151,5 +198,6 @@ int main(int count, char** values) {
   if (!due::sim::parse(count, values, arguments)) return due::sim::help();
   for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) std::signal(signal, due::sim::tell_seed);
   due::bug_listener = [](const char* what) { throw due::sim::Bug{what}; };
-  return due::sim::run(arguments);
+  if (arguments.list) return due::sim::list();
+  return arguments.naive ? due::sim::run_naive_client(arguments) : due::sim::run(arguments);
 }

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "tests/simulator/oracle/calendar.h"
 #include "tests/simulator/oracle/oracle.h"
 #include "tests/simulator/run/chaos.h"
 #include "tests/simulator/run/collect.h"
@@ -19,6 +20,7 @@ class Story {
   void create_topics();
   void let_faults_happen();
   void heal();
+  void refuse();
   void converge();
   void stop_in_order();
   void fold_from_nothing();
@@ -53,8 +55,11 @@ void Story::create_topics() {
   const auto locked = world_.broker().lock();
   for (const std::string& name : oracle::Evidence{}.inputs)
     check(world_.broker().topics(locked).create({name, p.partitions, kept}, {}).has_value(), "no topic");
-  check(world_.broker().topics(locked).create({"decisions", p.decision_partitions, stamped}, {}).has_value(), "no topic");
-  check(world_.broker().topics(locked).create({"dead-letters", p.dead_letter_partitions, stamped}, {}).has_value(), "no topic");
+  auto decisions = stamped, dead_letters = stamped;
+  if (p.decision_bytes_max > 0) decisions["max.message.bytes"] = std::to_string(p.decision_bytes_max);
+  if (p.dead_letter_bytes_max > 0) dead_letters["max.message.bytes"] = std::to_string(p.dead_letter_bytes_max);
+  check(world_.broker().topics(locked).create({"decisions", p.decision_partitions, decisions}, {}).has_value(), "no topic");
+  check(world_.broker().topics(locked).create({"dead-letters", p.dead_letter_partitions, dead_letters}, {}).has_value(), "no topic");
   check(world_.broker().topics(locked).create({"chronicle", p.partitions, stamped}, {}).has_value(), "no topic");
 }
 
@@ -70,9 +75,13 @@ bool Story::until(Micros within, const std::function<bool()>& holds) {
 Run Story::tell() {
   let_faults_happen();
   if (going()) heal();
-  if (going()) converge();
-  if (going()) stop_in_order();
-  if (going()) fold_from_nothing();
+  if (going() && world_.refusal_due()) {
+    refuse();
+  } else {
+    if (going()) converge();
+    if (going()) stop_in_order();
+    if (going() && !world_.plan().faults.has(Fault::log_start)) fold_from_nothing();
+  }
   if (going()) judge();
   if (world_.telling())
     for (const std::string& line : oracle::chronicle_lines(collect(world_, posted_))) world_.tell("chronicle", line);
@@ -82,6 +91,7 @@ Run Story::tell() {
   run.trace = world_.trace().hash();
   run.violation = world_.violation();
   run.rare_paths = world_.rare_paths();
+  run.points = world_.points();
   run.story = world_.story();
   run.virtual_time = world_.now();
   run.switches = world_.scheduler().resumed();
@@ -103,6 +113,14 @@ void Story::heal() {
   fleet_->thaw_all();
   fleet_->heal_clocks();
   fleet_->start_all();
+}
+
+// An input is gone. Whoever needs it has to say so, for as long as it is started again, and to write nothing more.
+void Story::refuse() {
+  if (!until(world_.plan().patience, [this] { return fleet_->refusals() > 0; }) && going())
+    world_.violate("refusal", "nobody refuses to go on, though an input is gone");
+  for (std::size_t i = 0; i < fleet_->size(); ++i) fleet_->put_down(i);
+  (void)until(world_.plan().patience, [this] { return upstream_->done() && !oracle::anything_open(collect(world_, posted_)); });
 }
 
 void Story::converge() {
@@ -134,6 +152,7 @@ void Story::stop_in_order() {
 void Story::fold_from_nothing() {
   const std::map<std::string, const Disk*> last = fleet_->newest_disks();
   fleet_->new_machine(0);
+  fleet_->machine(0).clock.wall_offset = -1'000 * oracle::day_micros;  // no timer fires, so that it stays at folding
   fleet_->start(0);
   if (!until(world_.plan().patience, [this] { return fleet_->every_task_lives_once(); }) && going())
     world_.violate("liveness", "one worker alone does not take over every task");
@@ -151,7 +170,15 @@ void Story::fold_from_nothing() {
 }
 
 void Story::judge() {
-  if (const auto finding = oracle::judge(collect(world_, posted_))) world_.violate(finding->check, finding->what);
+  const oracle::Evidence evidence = collect(world_, posted_);
+  if (const auto finding = oracle::judge(evidence)) world_.violate(finding->check, finding->what);
+  for (const auto& [place, entries] : evidence.partitions) {
+    if (place.first != "dead-letters") continue;
+    for (const oracle::Entry* e : oracle::visible(entries)) {
+      if (const std::string* code = e->header("x-err.code")) world_.count("dead letter " + *code);
+      if (e->header("x-err.truncated") != nullptr) world_.count("dead letter without its value");
+    }
+  }
 }
 
 }  // namespace

@@ -22,7 +22,7 @@ struct Run {
   std::uint64_t trace = 0;
   std::optional<Violation> violation;
   std::map<std::string, std::int64_t> rare_paths;
-  std::vector<std::int64_t> crash_points;  // by index
+  PointCounts points;
   std::vector<std::string> story;
   Micros virtual_time = 0;
   std::uint64_t switches = 0;

@@ -2,6 +2,7 @@
 // One incarnation of a process on its machine: its clock, its luck, and the log as it reaches it.
 #pragma once
 
+#include <map>
 #include <memory>
 #include <string>
 
@@ -46,6 +47,7 @@ struct Node {
   Node& operator=(const Node&) = delete;
 
   void pass(Micros time_spent) { world.scheduler().pass(time_spent); }
+  void reach(ClientPoint point) { world.reach(point.index); }
   void tell(const std::string& what) { world.tell(process.name(), what); }
 
   World& world;
@@ -53,6 +55,7 @@ struct Node {
   Process& process;
   Dice dice;
   NodeTime time;
+  std::map<log::TopicPartition, std::string> doubtful;  // the positions of its last transaction, if that was doubtful
 };
 
 }  // namespace due::sim

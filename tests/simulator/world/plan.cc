@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "tests/simulator/oracle/calendar.h"
+
 namespace due::sim {
 namespace {
 
@@ -31,6 +33,7 @@ void draw_times(Plan& p, Dice& dice) {
   p.commit_max = p.commit_min + dice.spread(1, 100) * millis;
   p.step_cost = dice.spread(5, 300);
   p.recovery_budget = 2 * p.step_cost * dice.spread(5, 1'000);
+  p.parked = dice.chance(0.5) ? dice.spread(500, 8'000) * millis : 30 * oracle::day_micros;
   p.merge_wait = dice.spread(10, 1'000) * millis;
   p.background_heartbeats = dice.chance(0.8);
   p.network_delay = dice.spread(100, 2'000);
@@ -44,6 +47,23 @@ void draw_faults(Plan& p, Dice& dice) {
   const double share = dice.chance(0.05) ? 0 : dice.chance(0.5) ? 0.15 : 0.4;
   for (std::size_t i = 0; i < fault_count; ++i)
     if (dice.chance(share)) p.faults.add(static_cast<Fault>(i));
+  if (share > 0 && dice.chance(0.5)) p.faults.add(Fault::crash_point);
+  if (share > 0 && dice.chance(0.2)) p.faults.add(Fault::freeze);
+  // Those two end a run early: what else was drawn has less time.
+  for (const Fault f : {Fault::log_start, Fault::recreated_topic})
+    if (dice.chance(0.7)) p.faults.remove(f);
+}
+
+// Some kinds only make sense under conditions.
+void agree(Plan& p, Dice& dice) {
+  if (p.faults.has(Fault::log_start)) {  // a disk that is lost would need what was deleted
+    p.workers = 1;
+    for (const Fault f : {Fault::lost_disk, Fault::replace, Fault::torn_write, Fault::flipped_bit}) p.faults.remove(f);
+  }
+  if (p.faults.has(Fault::small_limits)) {
+    p.decision_bytes_max = dice.between(700, 850);
+    p.dead_letter_bytes_max = dice.between(900, 1'400);
+  }
 }
 
 }  // namespace
@@ -58,6 +78,7 @@ Plan draw_plan(std::uint64_t seed, const PlanOptions& options) {
   if (options.events_max > 0) p.company.events = std::min(p.company.events, options.events_max);
   for (std::size_t i = 0; i < fault_count; ++i)
     if (const auto fault = static_cast<Fault>(i); options.without.has(fault)) p.faults.remove(fault);
+  agree(p, faults);
   return p;
 }
 

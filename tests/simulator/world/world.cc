@@ -5,9 +5,20 @@
 #include "schemas/base/result.h"
 
 namespace due::sim {
+namespace {
+
+World* the_world = nullptr;
+
+}  // namespace
 
 World::World(Plan plan, bool telling)
-    : plan_(std::move(plan)), broker_time_(scheduler_), marker_dice_(plan_.seed, "markers"), telling_(telling) {
+    : plan_(std::move(plan)),
+      broker_time_(scheduler_),
+      marker_dice_(plan_.seed, "markers"),
+      point_dice_(plan_.seed, "crash points"),
+      telling_(telling) {
+  check(the_world == nullptr, "a second world");
+  the_world = this;
   log::embedded::Options options;
   options.time = &broker_time_;
   options.seed = mixed(plan_.seed) | 1;
@@ -17,7 +28,24 @@ World::World(Plan plan, bool telling)
   broker_ = std::move(*opened);
 }
 
-World::~World() = default;
+World::~World() { the_world = nullptr; }
+
+World* World::at_work() { return the_world; }
+
+void World::reach(std::size_t point) {
+  if (!scheduler_.inside() || scheduler_.unwinding()) return;
+  ++points_.reached[point];
+  // In the middle of something, for longer than others wait.
+  if (on(Fault::freeze) && point_dice_.chance(0.0003)) {
+    tell(scheduler_.here().name(), "stands still at " + std::string(point_name(point)));
+    scheduler_.freeze(scheduler_.here(), now() + plan_.session + point_dice_.spread(millis, 2 * seconds));
+  }
+  if (!on(Fault::crash_point) || !point_dice_.chance(chance_of_death(point))) return;
+  ++points_.died[point];
+  tell(scheduler_.here().name(), "dies at " + std::string(point_name(point)));
+  trace_.add(point);
+  scheduler_.kill(scheduler_.here());
+}
 
 void World::violate(std::string check, std::string what) {
   if (!violation_) {

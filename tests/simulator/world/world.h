@@ -16,6 +16,7 @@
 #include "stream/log/embedded/broker.h"
 #include "tests/simulator/engine/dice.h"
 #include "tests/simulator/engine/scheduler.h"
+#include "tests/simulator/world/crash_points.h"
 #include "tests/simulator/world/plan.h"
 
 namespace due::sim {
@@ -66,6 +67,8 @@ class World {
   World(const World&) = delete;
   World& operator=(const World&) = delete;
 
+  static World* at_work();  // the one there is; null: none
+
   const Plan& plan() const { return plan_; }
   Scheduler& scheduler() { return scheduler_; }
   Micros now() const { return scheduler_.now(); }
@@ -75,10 +78,16 @@ class World {
   bool faults_on() const { return faults_on_; }
   bool on(Fault fault) const { return faults_on_ && plan_.faults.has(fault); }
   void heal() { faults_on_ = false; }
+  // Something was taken away that the workers need: from now on they have to refuse, and nothing else.
+  void expect_refusal() { refusal_due_ = true; }
+  bool refusal_due() const { return refusal_due_; }
 
   Trace& trace() { return trace_; }
   void count(const std::string& rare_path) { ++rare_paths_[rare_path]; }
   const std::map<std::string, std::int64_t>& rare_paths() const { return rare_paths_; }
+  // A process has come to a named point, and may die there.
+  void reach(std::size_t point);
+  const PointCounts& points() const { return points_; }
   void violate(std::string check, std::string what);  // the first one counts, and ends the run
   const std::optional<Violation>& violation() const { return violation_; }
 
@@ -102,12 +111,13 @@ class World {
   Plan plan_;
   Scheduler scheduler_;
   BrokerTime broker_time_;
-  Dice marker_dice_;
+  Dice marker_dice_, point_dice_;
   std::shared_ptr<log::embedded::Broker> broker_;
   Signal log_signal_;
-  bool faults_on_ = true;
+  bool faults_on_ = true, refusal_due_ = false;
   Trace trace_;
   std::map<std::string, std::int64_t> rare_paths_;
+  PointCounts points_;
   std::optional<Violation> violation_;
   bool telling_;
   std::vector<std::string> story_;

@@ -1,0 +1,82 @@
+#include "tests/simulator/world/crash_points.h"
+
+#include <algorithm>
+
+#include "tests/simulator/world/world.h"
+
+namespace due::sim {
+namespace {
+
+// Where processes come so often that the usual chance would leave nothing else, and where they come so seldom that they must die.
+struct Chance {
+  std::string_view point;
+  double death;
+};
+constexpr double usual = 0.01;
+constexpr Chance chances[] = {
+    {"feed.delivered", 0.0008},
+    {"compute.stepped", 0.0008},
+    {"client.producing", 0.0008},
+    {"recovery.record", 0.002},
+    {"recovery.folded", 0.002},
+    {"launch.sealed", 0.002},
+    {"launch.sent", 0.002},
+    {"commit.sent", 0.002},
+    {"commit.clean", 0.002},
+    {"outcome.known", 0.002},
+    {"outcome.applied", 0.002},
+    {"client.partitions-named", 0.002},
+    {"client.group-named", 0.002},
+    {"client.positions-sent", 0.002},
+    {"client.produced", 0.002},
+    {"client.ended", 0.002},
+    {"worker.opened", 0.01},
+    {"worker.joined", 0.005},
+    {"group.told", 0.005},
+    {"group.acknowledged", 0.005},
+    {"task.made", 0.005},
+    {"task.live", 0.005},
+    {"recovery.opened", 0.005},
+    {"recovery.searched", 0.005},
+    {"recovery.settled", 0.005},
+    {"recovery.agreed", 0.005},
+    {"client.id-opened", 0.005},
+    {"clock.asked", 0.02},
+    {"persist.collected", 0.02},
+    {"outcome.again", 0.05},
+    {"doubt.known", 0.05},
+    {"doubt.fenced", 0.05},
+    {"doubt.answered", 0.05},
+    {"recovery.fenced", 0.05},
+    {"tick.idle", 0.5},
+    {"revoke.persisted", 0.15},
+    {"revoke.released", 0.15},
+    {"release.settled", 0.15},
+    {"release.sent", 0.3},
+    {"settle.begun", 0.15},
+    {"stop.begun", 0.3},
+    {"stop.released", 0.3},
+    {"stop.persisted", 0.3},
+    {"lost.settled", 0.4},
+    {"lost.dropped", 1},
+    {"outcome.gone", 1},
+    {"stop.sent-again", 1},
+};
+
+}  // namespace
+
+double chance_of_death(std::size_t point) {
+  const auto here = [point](const Chance& c) { return c.point == point_name(point); };
+  const auto found = std::find_if(std::begin(chances), std::end(chances), here);
+  return found == std::end(chances) ? usual : found->death;
+}
+
+}  // namespace due::sim
+
+namespace due {
+
+void crash_point(CrashPoint at) {
+  if (sim::World* world = sim::World::at_work()) world->reach(at.index);
+}
+
+}  // namespace due
