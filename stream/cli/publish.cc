@@ -15,6 +15,7 @@
 #include "stream/cli/feeds/generator.h"
 #include "stream/cli/feeds/ndjson.h"
 #include "stream/cli/topics/start.h"
+#include "stream/log/batch_bytes.h"
 
 namespace due::cli {
 namespace {
@@ -27,10 +28,12 @@ class Sender {
   Sender(log::Log& log, const LogChoice& choice, std::unique_ptr<log::Publisher> publisher)
       : log_(log), choice_(choice), publisher_(std::move(publisher)), terminal_(isatty(STDERR_FILENO) != 0) {}
 
-  Status send_all(Feed& feed) {
+  // `name` is for messages: where the records come from.
+  Status send_all(Feed& feed, const std::string& name) {
     FeedRecord record;
-    while (feed.next(record)) {
-      if (Status sent = send(record); !sent) return sent;
+    for (std::int64_t number = 1; feed.next(record); ++number) {
+      if (Status sent = send(record); !sent)
+        return Error{sent.error().remedy, name + ", record " + std::to_string(number) + ": " + sent.error().what};
       if (terminal_ && ++since_shown_ == 20'000) show();
     }
     if (feed.broken()) return *feed.broken();
@@ -46,33 +49,44 @@ class Sender {
  private:
   Status send(const FeedRecord& record) {
     const std::string& topic = topic_of(record.topic);
-    const auto partitions = partitions_of(topic);
-    if (!partitions) return partitions.error();
+    const auto target = described(topic);
+    if (!target) return target.error();
     headers_.clear();
     for (const auto& [name, value] : record.headers) headers_.push_back({name, value});
     log::OutgoingRecord out;
     out.topic = topic;
-    out.partition = record.key ? partition_of(*record.key, *partitions) : 0;  // without a key there is no right one
+    out.partition = record.key ? partition_of(*record.key, (*target)->partitions) : 0;  // without a key there is no right one
     out.key = record.key;
     out.value = record.value;
     out.headers = headers_;
     out.timestamp = record.timestamp ? *record.timestamp : log_.time().wall();
+    if (Status fits = check_size(out, **target); !fits) return fits;
     ++counts_[record.topic];
     return publisher_->send(out);
+  }
+  // Before it is sent: a log that refuses one record refuses those beside it too, and does not say which one it was.
+  static Status check_size(const log::OutgoingRecord& record, const log::TopicInfo& topic) {
+    const std::int64_t bytes = log::batch_bytes(record.key, record.value, record.headers);
+    if (bytes <= topic.message_bytes_max) return Done{};
+    return Error{Remedy::quarantine_record,
+                 "it takes " + std::to_string(bytes) + " bytes, and topic " + topic.name + " at most " +
+                     std::to_string(topic.message_bytes_max) +
+                     " (its max.message.bytes); make it smaller, or raise that, and that of dead-letters with it. What came before it is "
+                     "sent, this and what comes behind it is not"};
   }
   const std::string& topic_of(const std::string& bare) {
     auto [at, fresh] = topics_.try_emplace(bare);
     if (fresh) at->second = choice_.prefix + bare;
     return at->second;
   }
-  Result<std::int32_t> partitions_of(const std::string& topic) {
-    const auto known = partitions_.find(topic);
-    if (known != partitions_.end()) return known->second;
+  Result<const log::TopicInfo*> described(const std::string& topic) {
+    const auto known = infos_.find(topic);
+    if (known != infos_.end()) return &known->second;
     const std::string names[] = {topic};
     auto infos = log_.describe(names);
     if (!infos) return infos.error();
     if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; create it: duestream topics create"};
-    return partitions_[topic] = infos->front().partitions;
+    return &(infos_[topic] = std::move(infos->front()));
   }
   void show() {
     since_shown_ = 0;
@@ -88,7 +102,7 @@ class Sender {
   const bool terminal_;
   const Clock::time_point began_ = Clock::now();
   std::map<std::string, std::string> topics_;
-  std::map<std::string, std::int32_t> partitions_;
+  std::map<std::string, log::TopicInfo> infos_;
   std::map<std::string, std::int64_t> counts_;
   std::vector<log::Header> headers_;
   std::int64_t since_shown_ = 0;
@@ -117,16 +131,16 @@ Status send_file(Sender& sender, const std::string& format, const std::string& f
   if (const FileFormat* known = file_format(format)) {
     auto feed = open_file(*known, file);
     if (!feed) return feed.error();
-    return sender.send_all(**feed);
+    return sender.send_all(**feed, file);
   }
   if (file == "-") {
     NdjsonFeed feed(std::cin, "stdin");
-    return sender.send_all(feed);
+    return sender.send_all(feed, "stdin");
   }
   std::ifstream in(file);
   if (!in) return Error{Remedy::stop, "file " + file + " cannot be read; check its path and rights"};
   NdjsonFeed feed(in, file);
-  return sender.send_all(feed);
+  return sender.send_all(feed, file);
 }
 
 template <class Send>
@@ -137,8 +151,11 @@ int with_sender(const LogChoice& choice, bool json, Wire& wire, Send send) {
   auto publisher = (*log)->publisher();
   if (!publisher) return complain(publisher.error());
   Sender sender(**log, choice, std::move(*publisher));
-  if (Status sent = send(sender); !sent) return complain(sent.error());
-  if (Status flushed = sender.flush(); !flushed) return complain(flushed.error());
+  const Status sent = send(sender);
+  const Status flushed = sender.flush();  // what came before a bad record stands
+  if (!sent) complain(sent.error());
+  if (!flushed) complain(flushed.error());
+  if (!sent || !flushed) return Exit::failed;
   print(sender, json);
   return Exit::ok;
 }
@@ -157,10 +174,10 @@ int generate(const GenerateArguments& a, Wire& wire) {
   return with_sender(a.log, a.json, wire, [&](Sender& sender) -> Status {
     if (a.workload == "account-risk") {
       AccountRiskFeed feed({.phase = 0, .customers = a.company.customers, .count = a.events, .preloaded = a.events});
-      return sender.send_all(feed);
+      return sender.send_all(feed, a.workload);
     }
     GeneratorFeed feed(a.company);
-    return sender.send_all(feed);
+    return sender.send_all(feed, a.workload);
   });
 }
 

@@ -157,7 +157,7 @@ TEST(BadInput, ComesFromValidEventsByTheOneChangeAlone) {
 }
 
 TEST(BadInput, CoversEveryReasonThatARecordCanHave) {
-  std::set<std::string> covered = {"OVERSIZED_OUTPUT"};  // depends on a topic's limit: dead_letters_test.cc
+  std::set<std::string> covered = {"OVERSIZED_OUTPUT"};  // depends on a topic's limit: account_logic_test.cc
   for (const Row& row : catalogue()) covered.insert(row.verdict);
   for (std::size_t reason = 0; reason < codec::reason_count; ++reason) {
     const std::string code(codec::reason_code(static_cast<codec::Reason>(reason)));

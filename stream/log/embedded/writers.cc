@@ -1,5 +1,7 @@
 #include "stream/log/embedded/writers.h"
 
+#include "stream/log/batch_bytes.h"
+
 namespace due::log::embedded {
 namespace {
 
@@ -23,7 +25,7 @@ Status TopicWrites::add(std::int32_t partition, const store::Content& content) {
     return Error{Remedy::stop, "topic " + info.name + " has no partition " + std::to_string(partition) + ": it has " +
                                    std::to_string(info.partitions)};
   }
-  const std::int64_t bytes = store::kafka_batch_bytes(content);
+  const std::int64_t bytes = batch_bytes(content.key, content.value, content.headers);
   if (bytes > info.message_bytes_max) {
     return Error{Remedy::quarantine_record, "a record of " + std::to_string(bytes) + " bytes is above max.message.bytes " +
                                                 std::to_string(info.message_bytes_max) + " of topic " + info.name};

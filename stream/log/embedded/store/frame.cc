@@ -32,13 +32,6 @@ std::uint32_t check_of(const char* frame, std::size_t size) {
 
 std::size_t plain_size(std::int32_t stored) { return stored < 0 ? 0 : static_cast<std::size_t>(stored); }
 
-// Bytes of a zig-zag varint of a length.
-std::int64_t varint_bytes(std::size_t length) {
-  std::int64_t bytes = 1;
-  for (std::uint64_t v = static_cast<std::uint64_t>(length) << 1; v >= 0x80; v >>= 7) ++bytes;
-  return bytes;
-}
-
 bool headers_fit(std::string_view left, std::uint16_t count) {
   for (std::uint16_t i = 0; i < count; ++i) {
     std::uint32_t sizes[2];
@@ -128,16 +121,6 @@ FrameState split_frame(std::string_view bytes, bool check_it, Frame& frame) {
   if (!headers_fit(frame.bytes.substr(plain), head.headers)) return FrameState::bad;
   if (check_it && check_of(bytes.data(), head.size) != head.check) return FrameState::bad;
   return FrameState::whole;
-}
-
-std::int64_t kafka_batch_bytes(const Content& content) {
-  constexpr std::int64_t batch_head = 61, fixed = 3;  // attributes and two deltas of zero, one byte each
-  std::int64_t body = fixed + varint_bytes(size_of(content.key)) + varint_bytes(size_of(content.value));
-  body += static_cast<std::int64_t>(size_of(content.key) + size_of(content.value)) + varint_bytes(content.headers.size());
-  for (const Header& h : content.headers) {
-    body += varint_bytes(h.name.size()) + varint_bytes(h.value.size()) + static_cast<std::int64_t>(h.name.size() + h.value.size());
-  }
-  return batch_head + varint_bytes(static_cast<std::size_t>(body)) + body;
 }
 
 }  // namespace due::log::embedded::store

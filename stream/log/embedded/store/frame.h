@@ -80,7 +80,4 @@ enum class FrameState {
 // The first frame of `bytes`; `check_it`: bad as well where its check does not fit.
 FrameState split_frame(std::string_view bytes, bool check_it, Frame& frame);
 
-// The size of a record as Kafka compares it with max.message.bytes: a batch of this record alone, uncompressed.
-std::int64_t kafka_batch_bytes(const Content& content);
-
 }  // namespace due::log::embedded::store
