@@ -157,12 +157,40 @@ TEST(BadInput, ComesFromValidEventsByTheOneChangeAlone) {
 }
 
 TEST(BadInput, CoversEveryReasonThatARecordCanHave) {
-  std::set<std::string> covered = {"OVERSIZED_OUTPUT"};  // depends on a topic's limit: account_logic_test.cc
+  std::set<std::string> covered = {"OVERSIZED_OUTPUT"};  // depends on a topic's limit: see below
   for (const Row& row : catalogue()) covered.insert(row.verdict);
   for (std::size_t reason = 0; reason < codec::reason_count; ++reason) {
     const std::string code(codec::reason_code(static_cast<codec::Reason>(reason)));
     EXPECT_TRUE(covered.contains(code)) << code;
   }
+}
+
+TEST(BadInput, IsWhatCausesAnOutputThatDoesNotFitItsTopic) {
+  const Record r = valid("invoice-issued", "C1");
+  topology::InputRecord in;
+  in.key = r.key;
+  in.value = r.value;
+  TopologyDriver driver;
+  driver.value_bytes_max = r.value->size();  // a decision is longer
+  const auto letters = driver.pipe(r.topic, in);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_EQ(letters[0].code, "OVERSIZED_OUTPUT");
+  EXPECT_EQ(letters[0].value, *r.value);
+  EXPECT_EQ(driver.counts().documents.dead_letters, 1);
+  EXPECT_EQ(driver.counts().documents.done, 0);
+}
+
+TEST(BadInput, IsNamedWithoutItsValueWhereThatDoesNotFitTheDeadLetters) {
+  TopologyDriver driver;
+  driver.value_bytes_max = 100;
+  topology::InputRecord in;
+  const std::string value(101, '{');
+  in.value = value;
+  const auto letters = driver.pipe("payments", in);
+  ASSERT_EQ(letters.size(), 1U);
+  EXPECT_FALSE(letters[0].has_value);
+  EXPECT_EQ(letters[0].code, "NOT_JSON");
+  EXPECT_EQ(letters[0].headers.back().first, "x-err.truncated");
 }
 
 }  // namespace

@@ -76,6 +76,7 @@ class TopologyDriver final : public topology::Context {
 
   bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
             std::span<const HeaderView> headers) override {
+    if (value && value->size() > value_bytes_max) return false;
     Emitted e{output, std::string(key.value_or("")), std::string(value.value_or("")), "", key.has_value(), value.has_value()};
     for (const HeaderView& h : headers) {
       e.headers.emplace_back(h.name, h.value);
@@ -90,6 +91,7 @@ class TopologyDriver final : public topology::Context {
   topology::Counts& counts() override { return counts_; }
 
   std::vector<Emitted> outputs;
+  std::size_t value_bytes_max = SIZE_MAX;  // of every output topic
 
  private:
   state::MemoryRows rows_;
