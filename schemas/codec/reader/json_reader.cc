@@ -130,9 +130,11 @@ bool JsonReader::name(ondemand::field& field, Scope& scope, Name& out) {
 }
 
 bool JsonReader::value(ondemand::value& in, const Name& name, const Scope& scope, Read& out) {
-  const std::string_view token = without_trailing_space(in.raw_json_token());
+  const std::string_view raw = in.raw_json_token();  // up to the next token
+  const std::string_view token = without_trailing_space(raw);
   switch (token.empty() ? '\0' : token.front()) {
-    case '"': return string(token, name, scope, out);
+    // simdjson passes over a string with a colon behind it as over a name: {"a":"b":"c"} would be read.
+    case '"': return raw.data()[raw.size()] == ':' ? not_json() : string(token, name, scope, out);
     case '{': return nested_object(in, name, scope, out);
     case '[': return array(in, name, scope, out);
     default: return scalar(token, name, out);

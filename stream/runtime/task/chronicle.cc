@@ -3,6 +3,7 @@
 #include <charconv>
 
 #include "schemas/base/bytes.h"
+#include "schemas/codec/json_writer.h"
 
 namespace due::runtime {
 namespace {
@@ -176,11 +177,17 @@ namespace {
 void list(std::string& out, const char* name) { out += std::string(",\"") + name + "\":["; }
 std::string number(const char* name, std::int64_t v) { return std::string("\"") + name + "\":" + std::to_string(v); }
 
+// A record that was damaged, or written by somebody else, is shown too: names are whatever they are.
+std::string quoted(std::string_view name) {
+  std::string text;
+  codec::JsonWriter{text}.value(name);
+  return text;
+}
+
 }  // namespace
 
-// Names in it are topics, ids and hex digits, which need no escapes.
 std::string as_json(const ChronicleRecord& c, std::string_view task) {
-  std::string out = "{\"task\":\"" + std::string(task) + "\"," + number("seq", c.seq) + ",\"previous\":\"" + c.previous.hex() +
+  std::string out = "{\"task\":" + quoted(task) + "," + number("seq", c.seq) + ",\"previous\":\"" + c.previous.hex() +
                     "\",\"hash\":\"" + hash128(encode(c)).hex() + "\",\"time\":\"" + format(c.time) + "\"";
   list(out, "steps");
   const char* comma = "";
@@ -201,7 +208,7 @@ std::string as_json(const ChronicleRecord& c, std::string_view task) {
     out += comma + std::to_string(p);
     comma = ",";
   }
-  out += "],\"logic\":\"" + c.logic_version + "\"";
+  out += "],\"logic\":" + quoted(c.logic_version);
   list(out, "outputs");
   comma = "";
   for (const OutputRange& o : c.outputs) {
@@ -210,14 +217,14 @@ std::string as_json(const ChronicleRecord& c, std::string_view task) {
     out += "{" + number("topic", o.topic) + "," + number("partition", o.partition) + "," + number("first_seq", o.first) + "," +
            number("count", o.count) + "}";
   }
-  out += "],\"outputs_hash\":\"" + c.outputs_hash.hex() + "\",\"transactional_id\":\"" + c.transactional_id + "\"";
+  out += "],\"outputs_hash\":\"" + c.outputs_hash.hex() + "\",\"transactional_id\":" + quoted(c.transactional_id);
   if (c.digest) out += ",\"digest\":{" + number("seq", c.digest->seq) + ",\"state\":\"" + c.digest->digest.hex() + "\"}";
   if (c.genesis) {
-    out += ",\"genesis\":{\"app\":\"" + c.genesis->app + "\"," + number("partitions", c.genesis->partitions);
+    out += ",\"genesis\":{\"app\":" + quoted(c.genesis->app) + "," + number("partitions", c.genesis->partitions);
     list(out, "inputs");
     comma = "";
     for (const InputOrigin& i : c.genesis->inputs) {
-      out += std::string(comma) + "{\"topic\":\"" + i.topic + "\",\"id\":\"" + i.id + "\"," + number("start", i.start) + "}";
+      out += std::string(comma) + "{\"topic\":" + quoted(i.topic) + ",\"id\":" + quoted(i.id) + "," + number("start", i.start) + "}";
       comma = ",";
     }
     out += "]}";
