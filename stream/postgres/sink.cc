@@ -165,7 +165,7 @@ class Sink::Course {
     ++figures_.transactions;
     sink_.rows_done_ += batch.rows();
     sink_.report_(runtime::Level::debug, "batch.written",
-                  {{"rows", inserted}, {"repeats", written.repeated}, {"bytes", bytes_of(batch)}});
+                  {{"rows", inserted}, {"repeats", written.repeated}});
   }
 
   static std::size_t bytes_of(const Batch& batch) {
@@ -178,6 +178,7 @@ class Sink::Course {
   Result<std::optional<Written>> write(const Batch& batch) {
     auto wait = first_wait;
     const auto since = Clock::now();
+    sink_.report_(runtime::Level::debug, "batch.begin", {{"rows", batch.rows()}, {"bytes", bytes_of(batch)}});
     for (bool away = false;; away = true) {
       if (away) {
         if (sink_.stop_) return std::optional<Written>{};

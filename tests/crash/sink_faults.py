@@ -4,6 +4,7 @@
 tests/crash/sink_faults.sh calls this with a broker, a PostgreSQL of its own and the binary; see its help.
 """
 import argparse
+import collections
 import json
 import os
 import random
@@ -29,10 +30,24 @@ class Broken(Exception):
 
 
 class SinkProcess:
+    """One run of `duestream sink`. Its log is read as it is written, so that a signal can be sent inside a transaction."""
+
     def __init__(self, command, path):
         self.path, self.started = path, time.monotonic()
-        with open(path, "wb") as log:
-            self.child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=log, stdin=subprocess.DEVNULL)
+        self.changed, self.counts, self.begun = threading.Condition(), collections.Counter(), 0
+        self.child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.reader = threading.Thread(target=self.read, daemon=True)
+        self.reader.start()
+
+    def read(self):
+        with open(self.path, "wb") as log:
+            for line in self.child.stderr:
+                log.write(line)
+                with self.changed:
+                    for event in (b"batch.begin", b"batch.written", b"database.away", b"database.back"):
+                        if b" " + event in line:
+                            self.counts[event.decode()] += 1
+                    self.changed.notify_all()
 
     def alive(self):
         return self.child.poll() is None
@@ -41,21 +56,34 @@ class SinkProcess:
         os.kill(self.child.pid, number)
 
     def log(self):
+        self.reader.join(5)
         with open(self.path, encoding="utf-8", errors="replace") as log:
             return log.read()
 
-    def count(self, event):
-        return self.log().count(f" {event}")
+    def in_transaction(self):
+        return self.counts["batch.begin"] > self.counts["batch.written"]
 
     def wait_for(self, what, seconds):
         end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if what():
-                return True
-            if not self.alive():
-                return what()
-            time.sleep(0.01)
-        return False
+        with self.changed:
+            while not what() and time.monotonic() < end and self.alive():
+                self.changed.wait(0.05)
+        return what()
+
+    def signal_in_transaction(self, number, delay, seconds=10):
+        """Sends the signal `delay()` seconds after a transaction began, if it is open still, else in the next one; says whether one was
+        open when it was sent."""
+        end = time.monotonic() + seconds
+        while time.monotonic() < end and self.alive():
+            before = self.counts["batch.begin"]
+            self.wait_for(lambda: self.counts["batch.begin"] > before, 1)
+            time.sleep(delay())
+            if self.in_transaction():
+                break
+        open_now = self.in_transaction()
+        if self.alive():
+            self.signal(number)
+        return open_now
 
 
 class Faults:
@@ -84,16 +112,16 @@ class Faults:
         return process
 
     def at_work(self, process, seconds=60):
-        if not process.wait_for(lambda: process.count("batch.written") > 0, seconds):
+        if not process.wait_for(lambda: process.counts["batch.written"] > 0, seconds):
             raise Broken(f"a sink wrote nothing within {seconds} s:\n{process.log()[-2000:]}")
 
     def sql(self, query):
         done = subprocess.run(["psql", "-qAtX", self.o.uri, "-c", query], capture_output=True, text=True, check=False)
         return done.stdout.strip() if done.returncode == 0 else None
 
-    def state(self):
-        """What PostgreSQL says the sink's session does: `active` or `idle in transaction` is inside a transaction."""
-        return self.sql("select coalesce(min(state), 'none') from pg_stat_activity where application_name = 'duestream sink main'") or "away"
+    def moment(self):
+        """Seconds into a transaction, which takes some milliseconds: each of its steps should be hit."""
+        return self.random.uniform(0, 0.006)
 
     def rows(self):
         return int(self.sql("select coalesce(sum(rows), 0) from duestream.chain_head") or -1)
@@ -109,14 +137,13 @@ class Faults:
         time.sleep(self.random.uniform(0.02, 0.4))
         if not process.alive():
             raise Broken(f"a sink ended by itself with {process.child.returncode}:\n{process.log()[-2000:]}")
-        state = self.state()
-        process.signal(signal.SIGKILL)
+        inside = process.signal_in_transaction(signal.SIGKILL, self.moment)
         process.child.wait()
         rows = self.rows()
         fresh = self.start()
         self.at_work(fresh)
-        self.note("kill", f"kill -9 of pid {process.child.pid}, its session was {state}; {rows} rows then; "
-                          f"writes again {time.monotonic() - fresh.started:.2f} s after its start", open=state in ("active", "idle in transaction"))
+        self.note("kill", f"kill -9 of pid {process.child.pid} {'inside a' if inside else 'outside any'} transaction; {rows} rows then; "
+                          f"writes again {time.monotonic() - fresh.started:.2f} s after its start", open=inside)
         return fresh
 
     def restart(self, process):
@@ -135,22 +162,19 @@ class Faults:
         if up.returncode != 0:
             raise NotMeasured("PostgreSQL did not start again")
         back = time.monotonic()
-        written = process.count("batch.written")
-        came_back = process.wait_for(lambda: process.count("batch.written") > written or process.count("database.back") > 0, 30)
+        written = process.counts["batch.written"]
+        came_back = process.wait_for(lambda: process.counts["batch.written"] > written, 30)
         if not process.alive() or not came_back:
             raise Broken(f"the sink did not live through a {how[0]} of PostgreSQL:\n{process.log()[-2000:]}")
-        self.note("restart", f"PostgreSQL, {how[0]}; the sink said database.away {process.count('database.away')} times, "
-                             f"went on {time.monotonic() - back:.2f} s after it was up", away=process.count("database.away"))
+        self.note("restart", f"PostgreSQL, {how[0]}; the sink said database.away {process.counts['database.away']} times, "
+                             f"went on {time.monotonic() - back:.2f} s after it was up", away=process.counts["database.away"])
         return process
 
     def double(self, process):
         """A second one of the same name; every other time the first is frozen, so that it wakes up superseded."""
         frozen = sum(1 for r in self.table if r["fault"] == "double") % 2 == 1
         time.sleep(self.random.uniform(0.02, 0.3))
-        state = self.state()
-        if frozen:
-            process.signal(signal.SIGSTOP)
-            state = self.state()
+        inside = process.signal_in_transaction(signal.SIGSTOP, self.moment) if frozen else process.in_transaction()
         second = self.start()
         self.at_work(second)
         if frozen:
@@ -162,7 +186,8 @@ class Faults:
             raise Broken(f"the older of two sinks went on:\n{process.log()[-2000:]}") from None
         if code != SUPERSEDED or "superseded" not in process.log():
             raise Broken(f"the older of two sinks ended with {code}:\n{process.log()[-2000:]}")
-        self.note("double", f"a second sink of the name; the first one ({'frozen, ' if frozen else ''}its session {state}) ended with {code}")
+        self.note("double", f"a second sink of the name; the first one{', frozen' * frozen}{' inside a transaction' * inside}, ended with {code}",
+                  open=inside)
         return second
 
     # ---- the course
@@ -198,7 +223,7 @@ class Faults:
         seed = 100
         while not self.over.wait(0.2):
             seed += 1
-            self.duestream("generate", "--customers", "150", "--days", "60", "--seed", str(seed), "--bad-records", "50")
+            self.duestream("generate", "--customers", str(self.o.live_customers), "--days", "60", "--seed", str(seed), "--bad-records", "50")
 
     def end_feed(self):
         self.over.set()
@@ -250,7 +275,7 @@ def parse():
     p = argparse.ArgumentParser()
     for name in ("--duestream", "--kafka", "--uri", "--prefix", "--stack", "--work"):
         p.add_argument(name, required=True)
-    for name, default in (("--kills", 20), ("--restarts", 5), ("--doubles", 6), ("--seed", 1), ("--customers", 1500)):
+    for name, default in (("--kills", 20), ("--restarts", 5), ("--doubles", 6), ("--seed", 1), ("--customers", 1500), ("--live-customers", 150)):
         p.add_argument(name, type=int, default=default)
     p.add_argument("--json", action="store_true")
     return p.parse_args()
@@ -274,7 +299,7 @@ def main():
         return 1
     finally:
         faults.end_all()
-    inside = sum(1 for row in faults.table if row.get("open"))
+    inside = sum(1 for row in faults.table if row["fault"] == "kill" and row["open"])
     away = sum(1 for row in faults.table if row["fault"] == "restart" and row["away"] > 0)
     print(f"sink faults: {inside} of {o.kills} kills inside a transaction; {away} of {o.restarts} restarts were waited for; "
           f"{records} records, {rows} rows")

@@ -29,7 +29,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 options=()
 while (($#)); do
   case $1 in
-    --quick) options+=(--kills 4 --restarts 2 --doubles 2 --customers 300) ;;
+    --quick) options+=(--kills 4 --restarts 2 --doubles 2 --customers 300 --live-customers 40) ;;
     --json) options+=("$1") ;;
     --keep) keep=yes ;;
     --kills | --restarts | --doubles | --seed) options+=("$1=${2?"$1 needs a value"}"); shift ;;
