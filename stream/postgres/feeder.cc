@@ -48,15 +48,22 @@ bool Feeder::caught_up() const {
   return std::ranges::all_of(inputs_, [](const Input& i) { return i.read >= i.end; });
 }
 
-Batch Feeder::begin() const {
-  Batch batch;
-  batch.fresh.resize(options_.tables.size());
-  batch.repeats.resize(options_.tables.size());
-  return batch;
+void Feeder::begin(Batch& batch) const {
+  for (std::vector<Rows>* all : {&batch.fresh, &batch.repeats}) {
+    all->resize(options_.tables.size());
+    for (Rows& rows : *all) {
+      rows.tuples.clear();
+      rows.count = 0;
+    }
+  }
+  batch.moves.clear();
+  batch.heads.clear();
+  batch.seals.clear();
 }
 
-Batch Feeder::next(const std::function<bool()>& free, const std::atomic<bool>& stop) {
-  Batch batch = begin();
+Batch Feeder::next(const std::function<bool()>& free, const std::atomic<bool>& stop, Batch spent) {
+  Batch batch = std::move(spent);
+  begin(batch);
   std::optional<Clock::time_point> first;
   while (true) {
     batch.last = stop || (options_.until_caught_up && caught_up());

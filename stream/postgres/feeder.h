@@ -33,8 +33,8 @@ class Feeder {
   };
   static Result<std::unique_ptr<Feeder>> open(log::Log& log, Options options, const Attached& attached);
 
-  // Blocks until a batch is full, has waited long enough while `free` said yes, or is the last one.
-  Batch next(const std::function<bool()>& free, const std::atomic<bool>& stop);
+  // Blocks until a batch is full, has waited long enough while `free` said yes, or is the last one. Fills the memory of `spent`.
+  Batch next(const std::function<bool()>& free, const std::atomic<bool>& stop, Batch spent = {});
   // Records that lie before the ends that were seen at the start. Another thread may ask.
   std::int64_t left() const { return left_; }
 
@@ -59,7 +59,7 @@ class Feeder {
   std::optional<Error> take(const log::Record& record, Batch& batch);
   std::optional<Error> check_sequence(const Input& input, const Stream& stream, std::int64_t seq) const;
   Stream& stream_of(Input& input, std::string_view task);
-  Batch begin() const;
+  void begin(Batch& batch) const;
   void seal(Batch& batch);
   bool caught_up() const;
 

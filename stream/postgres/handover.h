@@ -1,12 +1,14 @@
 // stream/postgres/handover.h
 // Batches from the thread that reads to the thread that writes: one waits, one is written, one is being filled. That bounds memory.
+// What was written goes back, so that its memory is filled again instead of being asked of the system anew.
 //
-//   Threads  put() and has_room() in one, get() in another, close() in any
+//   Threads  put() and spent() in one, get() and give_back() in another, idle() and close() in any
 #pragma once
 
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <utility>
 
 #include "stream/postgres/ledger/batch.h"
 
@@ -33,6 +35,15 @@ class Handover {
     changed_.notify_all();
     return batch;
   }
+  void give_back(Batch batch) {
+    const std::lock_guard lock(mutex_);
+    spent_ = std::move(batch);
+  }
+  // One that was given back, or an empty one.
+  Batch spent() {
+    const std::lock_guard lock(mutex_);
+    return std::exchange(spent_, {});
+  }
   // Is the writer waiting for work?
   bool idle() {
     const std::lock_guard lock(mutex_);
@@ -48,6 +59,7 @@ class Handover {
   std::mutex mutex_;
   std::condition_variable changed_;
   std::optional<Batch> waiting_;
+  Batch spent_;
   bool idle_ = false, closed_ = false;
 };
 

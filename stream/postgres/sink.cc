@@ -133,7 +133,7 @@ class Sink::Course {
 
   void read(Feeder& feeder) {
     while (true) {
-      Batch batch = feeder.next([this] { return handover_.idle(); }, sink_.stop_);
+      Batch batch = feeder.next([this] { return handover_.idle(); }, sink_.stop_, handover_.spent());
       const bool over = batch.last || batch.failure;
       if (!handover_.put(std::move(batch)) || over) return;
     }
@@ -141,7 +141,7 @@ class Sink::Course {
 
   Status write_all(const Feeder& feeder) {
     while (true) {
-      const Batch batch = handover_.get();
+      Batch batch = handover_.get();
       if (!batch.moves.empty()) {
         auto written = write(batch);
         if (!written) return written.error();
@@ -151,6 +151,7 @@ class Sink::Course {
       sink_.left_ = feeder.left();
       if (batch.failure) return *batch.failure;
       if (batch.last) return Done{};
+      handover_.give_back(std::move(batch));
     }
   }
 

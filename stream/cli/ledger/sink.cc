@@ -137,7 +137,11 @@ int migrate(const SinkArguments& a) {
 
 int sink(const SinkArguments& a, Wire& wire) {
   const auto began = Clock::now();
-  auto log = wire.open_log(a.log, Access::read);
+  LogChoice choice = a.log;
+  // The database sets the pace: more would be prefetched for nothing. A fetch is compressed, some six times as large in memory.
+  choice.kafka_properties.try_emplace("queued.max.messages.kbytes", "8192");
+  choice.kafka_properties.try_emplace("fetch.message.max.bytes", "262144");
+  auto log = wire.open_log(choice, Access::read);
   if (!log) return complain(log.error());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
