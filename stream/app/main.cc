@@ -14,6 +14,7 @@ int main(int argc, char** argv) {
   verbs::add_migrate(session);
   verbs::add_tail(session);
   verbs::add_report(session);
+  verbs::add_audit(session);
   verbs::add_topology(session);
   verbs::add_features(session);
   return session.run(argc, argv);

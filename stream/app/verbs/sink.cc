@@ -1,5 +1,6 @@
-// sink and migrate: topics into PostgreSQL.
+// sink, migrate, audit: topics into PostgreSQL, and whether they are still there as they were written.
 #include "stream/app/verbs/verbs.h"
+#include "stream/cli/ledger/audit.h"
 #include "stream/cli/ledger/sink.h"
 
 namespace due::app::verbs {
@@ -47,6 +48,29 @@ void add_migrate(Session& session) {
     cli::SinkArguments all = config.sink;
     all.json = *json;
     return cli::migrate(all);
+  };
+  session.on(verb, act, {"sink.to"});
+}
+
+void add_audit(Session& session) {
+  auto a = std::make_shared<cli::AuditArguments>();
+  CLI::App* verb = session.add({
+      .name = "audit",
+      .does = "prove that rows in PostgreSQL are what the sink wrote, or say where not",
+      .group = look,
+      .sections = {"sink.to"},
+      .examples = "  duestream audit --to postgresql://auditor@database/finance --heads heads.2026-11\n"
+                  "  duestream audit --to postgresql://auditor@database/finance --expect heads.2026-11\n"
+                  "Keep files of heads where nobody of the database can write: they prove what no table can.\n"
+                  "Exit code 1: there are findings.",
+  });
+  verb->add_option("--heads", a->heads, "where nothing is found, write the ends of all chains into this file")->type_name("FILE");
+  verb->add_option("--expect", a->expect, "heads that were kept of an earlier audit: nothing before them may have changed")
+      ->type_name("FILE");
+  verb->add_flag("--json", a->json, "everything as one line of JSON");
+  const auto act = [a](const config::Config& config, cli::Wire&) {
+    a->to = config.sink.to;
+    return cli::audit(*a);
   };
   session.on(verb, act, {"sink.to"});
 }

@@ -14,6 +14,7 @@ void add_publish(Session& session);
 void add_generate(Session& session);
 void add_sink(Session& session);
 void add_migrate(Session& session);
+void add_audit(Session& session);
 void add_tail(Session& session);
 void add_report(Session& session);
 void add_topology(Session& session);
