@@ -14,10 +14,12 @@ create table duestream.invoice_events (
   invoice_id text,
   version bigint,
   cancellation_id text,
+  credit_memo_id text,
   issue_date date,
   due_date date,
   currency text,
   gross_minor bigint,
+  credited_minor bigint,
   headers json,
   record json,
   raw bytea,
@@ -73,7 +75,7 @@ create index payment_events_by_customer on duestream.payment_events (customer_id
 create index usage_events_by_customer on duestream.usage_events (customer_id, business_date);
 select duestream.make_ledger(t) from unnest(array['duestream.invoice_events', 'duestream.payment_events', 'duestream.usage_events']::regclass[]) t;
 
-comment on table duestream.invoice_events is 'Every record of topic invoices: issued, corrected, cancelled, repeated, refused. View invoices shows invoices as they stand';
+comment on table duestream.invoice_events is 'Every record of topic invoices: issued, corrected, cancelled, credited, repeated, refused. View invoices shows invoices as they stand';
 comment on table duestream.payment_events is 'Every record of topic payments: received, reversed, repeated, refused. View payments shows what counts';
 comment on table duestream.usage_events is 'Every record of topic usage, repeated and refused ones too. View usage shows what counts';
 -- Columns that they share mean the same in each.
@@ -97,13 +99,15 @@ begin
     execute format('comment on column duestream.%I.raw is %L', t, 'the value, byte for byte, where it is not JSON');
   end loop;
 end $$;
-comment on column duestream.invoice_events.invoice_id is 'the invoice';
-comment on column duestream.invoice_events.version is '1: as issued; 2 and above: a correction. Null: a cancellation';
+comment on column duestream.invoice_events.invoice_id is 'the invoice; null: a credit memo for none in particular';
+comment on column duestream.invoice_events.version is '1: as issued; 2 and above: a correction. Null: a cancellation or a credit memo';
 comment on column duestream.invoice_events.cancellation_id is 'of a cancellation, its own id';
+comment on column duestream.invoice_events.credit_memo_id is 'of a credit memo, its own id';
 comment on column duestream.invoice_events.issue_date is 'issue date of the invoice or correction';
 comment on column duestream.invoice_events.due_date is 'when it is to be paid';
 comment on column duestream.invoice_events.currency is 'ISO 4217';
 comment on column duestream.invoice_events.gross_minor is 'what is to be paid, in minor units of currency (EUR 12.34 is 1234)';
+comment on column duestream.invoice_events.credited_minor is 'of a credit memo, what is not owed any more, in minor units of currency';
 comment on column duestream.payment_events.payment_id is 'the payment, also of a reversal';
 comment on column duestream.payment_events.invoice_id is 'the invoice it pays; null: none was named';
 comment on column duestream.payment_events.reversal_id is 'of a reversal, its own id';

@@ -88,6 +88,23 @@ comment on column duestream.invoices.currency is 'ISO 4217';
 comment on column duestream.invoices.gross_minor is 'what is to be paid, in minor units';
 comment on column duestream.invoices.cancelled_on is 'when it was cancelled; null: it was not';
 
+create view duestream.credit_memos as
+with counted as (
+  select e.*, row_number() over (partition by customer_id, credit_memo_id order by log_partition, log_offset) as place
+  from duestream.invoice_events e
+  where e.refusal is null and e.credit_memo_id is not null
+    and not exists (select from duestream.dead_letters d
+                    where d.origin_topic = 'invoices' and d.origin_partition = e.log_partition and d.origin_offset = e.log_offset)
+)
+select customer_id, credit_memo_id, invoice_id, business_date as credit_date, currency, credited_minor from counted where place = 1;
+comment on view duestream.credit_memos is 'Credit memos that count: a part of an invoice, or an amount of no invoice in particular, is not owed any more';
+comment on column duestream.credit_memos.customer_id is 'the customer who pays';
+comment on column duestream.credit_memos.credit_memo_id is 'the credit memo';
+comment on column duestream.credit_memos.invoice_id is 'the invoice that it credits; null: none in particular, so no open item changes';
+comment on column duestream.credit_memos.credit_date is 'when';
+comment on column duestream.credit_memos.currency is 'ISO 4217';
+comment on column duestream.credit_memos.credited_minor is 'amount in minor units';
+
 create view duestream.payments as
 with counted as (
   select e.*, min(business_date) filter (where reversal_id is not null) over (partition by customer_id, payment_id) as reversed_on,
@@ -125,26 +142,29 @@ comment on column duestream.usage.meter is 'what was used';
 comment on column duestream.usage.quantity is 'how much, in whole units of the meter';
 comment on column duestream.usage.has_case is 'does it belong to a case?';
 
--- Open items by business dates: what was issued, cancelled, paid and taken back up to a day. A payment pays the invoice that it names,
+-- Open items by business dates: what was issued, cancelled, credited, paid and taken back up to a day. A payment pays the invoice that it names,
 -- in that invoice's currency, and at most what is left of it.
 create function duestream.open_items_on(day date)
-returns table (customer_id text, invoice_id text, issue_date date, due_date date, currency text, gross_minor bigint, paid_minor bigint,
-               open_minor bigint, days_overdue integer)
+returns table (customer_id text, invoice_id text, issue_date date, due_date date, currency text, gross_minor bigint,
+               credited_minor bigint, paid_minor bigint, open_minor bigint, days_overdue integer)
 language sql stable as $$
   with entry as (
-    select customer_id, invoice_id, currency, issue_date, due_date, gross_minor, 0::bigint as paid_minor
+    select customer_id, invoice_id, currency, issue_date, due_date, gross_minor, 0::bigint as credited_minor, 0::bigint as paid_minor
     from duestream.invoices where issue_date <= day and (cancelled_on is null or cancelled_on > day)
     union all
-    select customer_id, invoice_id, currency, null, null, null, amount_minor
+    select customer_id, invoice_id, currency, null, null, null, credited_minor, 0
+    from duestream.credit_memos where invoice_id is not null and credit_date <= day
+    union all
+    select customer_id, invoice_id, currency, null, null, null, 0, amount_minor
     from duestream.payments where invoice_id is not null and value_date <= day and (reversed_on is null or reversed_on > day)
   ), item as (
     select customer_id, invoice_id, currency, max(issue_date) as issue_date, max(due_date) as due_date, max(gross_minor) as gross_minor,
-           sum(paid_minor) as paid_minor
+           sum(credited_minor)::bigint as credited_minor, sum(paid_minor)::bigint as paid_minor
     from entry group by customer_id, invoice_id, currency
   )
-  select customer_id, invoice_id, issue_date, due_date, currency, gross_minor, paid_minor::bigint, (gross_minor - paid_minor)::bigint,
+  select customer_id, invoice_id, issue_date, due_date, currency, gross_minor, credited_minor, paid_minor, gross_minor - credited_minor - paid_minor,
          greatest(day - due_date, 0)
-  from item where gross_minor > paid_minor
+  from item where gross_minor > credited_minor + paid_minor
 $$;
 comment on function duestream.open_items_on(date) is 'Invoices with something left to pay at the end of a day. What a payment exceeds its invoice by counts for later versions of that invoice, which the engine leaves unallocated';
 
@@ -156,6 +176,7 @@ comment on column duestream.open_items.issue_date is 'when it was issued';
 comment on column duestream.open_items.due_date is 'when it is to be paid';
 comment on column duestream.open_items.currency is 'ISO 4217';
 comment on column duestream.open_items.gross_minor is 'what is to be paid, in minor units';
+comment on column duestream.open_items.credited_minor is 'what was credited by then';
 comment on column duestream.open_items.paid_minor is 'what was paid of it';
 comment on column duestream.open_items.open_minor is 'what is left';
 comment on column duestream.open_items.days_overdue is 'days behind the due date; 0: not due yet';

@@ -4,16 +4,18 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-tests/scenario/sink_sql.sh [--hrc | --generated] [--keep]
+tests/scenario/sink_sql.sh [--hrc | --retail | --generated] [--keep]
 
 Publishes events, decides, writes into PostgreSQL, and compares: each row of each table with the record it comes from, read by
-`duestream tail` and derived by sink_rows.py; the hash chains; the views; and once more by the sink itself (--from-beginning).
+`duestream tail` and derived by sink_rows.py; the hash chains; the views; of real data, each decision in the table with SQL over the
+CSV; and all once more by the sink itself (--from-beginning).
 
   --hrc         the 40,000 closed items (80,000 events)
+  --retail      the 25,900 documents of a shop, cancellations included; those without a customer are dead letters MISSING_KEY
   --generated   a made-up company with duplicates, conflicts and bad records, late corrections and reversals
   --keep        keep the work folder
 
-Without either, both, as far as the data is there. Uses DUESTREAM_KAFKA and DUESTREAM_POSTGRES where they are set, else a stack of its
+Without any of them, all, as far as the data is there. Uses DUESTREAM_KAFKA and DUESTREAM_POSTGRES where they are set, else a stack of its
 own. DUESTREAM_BIN names the binary. Exit code 0: no difference, 1: differences, 2: it did not run, 77: skipped.
 TEXT
 }
@@ -25,8 +27,7 @@ here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 data=()
 while (($#)); do
   case $1 in
-    --hrc) data=(hrc) ;;
-    --generated) data=(generated) ;;
+    --hrc | --retail | --generated) data=("${1#--}") ;;
     --keep) keep=yes ;;
     -h | --help) usage; trap - EXIT; exit 0 ;;
     *) due_fail "unknown argument: $1 (--help lists them)" ;;
@@ -34,12 +35,15 @@ while (($#)); do
   shift
 done
 
+declare -A files=([hrc]=data/hrc_closed_items.csv.xz [retail]=data/online_retail_lines.csv.xz)
 if ((${#data[@]})); then
-  if [[ ${data[0]} == hrc ]]; then due_shared data/hrc_closed_items.csv.xz; fi
+  if [[ -n ${files[${data[0]}]:-} ]]; then due_shared "${files[${data[0]}]}"; fi
 else
   data=(generated)
   shared=${DUESTREAM_SHARED:-$due_top/../shared}
-  if [[ -r $shared/data/hrc_closed_items.csv.xz ]]; then data+=(hrc); else echo "no closed items in the shared data folder: left out"; fi
+  for what in hrc retail; do
+    if [[ -r $shared/${files[$what]} ]]; then data+=("$what"); else echo "no ${files[$what]} in the shared data folder: left out"; fi
+  done
 fi
 due_binary
 due_work sink
@@ -58,16 +62,53 @@ verb() {
 
 number() { sed -n "s/.*\"$2\":\([0-9]*\).*/\1/p" "$work/$1.json"; }
 
+# outcomes WHAT URI: each decision in the table beside what SQL makes of the CSV alone, in a schema of its own.
+outcomes() {
+  local what=$1 names expected
+  local -a decided=(psql -qAtX -v ON_ERROR_STOP=1 "$2")
+  names=$(python3 -B -c "import sys; sys.path.insert(0, sys.argv[1]); import hrc_oracle; print(*hrc_oracle.FEATURES)" "$here")
+  xz -dc "$shared/${files[$what]}" >"$work/$what.csv"
+  local -x PGOPTIONS="-c search_path=expected,public -c client_min_messages=warning"
+  "${decided[@]}" -c "create schema expected"
+  if [[ $what == hrc ]]; then
+    "${decided[@]}" -v csv="$work/hrc.csv" -v early=false -f "$here/hrc_load.sql" -f "$here/hrc_expected.sql" >/dev/null
+    expected="hrc: 80000 decisions, 0 differences"
+  else
+    "${decided[@]}" -v csv="$work/retail.csv" -f "$here/retail_expected.sql" >/dev/null
+    expected="retail: 22190 decisions, 0 differences
+dead letters: 3710 of 3710 documents without a customer, 0 of another code or document"
+  fi
+  "${decided[@]}" <<'SQL'
+create table record as
+select jsonb_build_object('key', customer_id, 'partition', log_partition, 'offset', log_offset, 'value', jsonb_build_object('data', jsonb_build_object(
+  'event_id', event_id, 'customer_id', customer_id, 'business_date', business_date, 'currency', currency, 'decision', decision,
+  'features', features))) as line
+from duestream.decisions;
+SQL
+  "${decided[@]}" -v names="$names" -v what="$what" -f "$here/hrc_compare.sql" | tee "$work/outcomes"
+  if [[ $what == retail ]]; then
+    "${decided[@]}" <<'SQL' | tee -a "$work/outcomes"
+select format('dead letters: %s of %s documents without a customer, %s of another code or document', count(*) filter (where e.record is not null),
+              (select count(*) from document where customer_id is null),
+              count(*) filter (where l.code <> 'MISSING_KEY' or d.number is null or e.refusal is distinct from l.code))
+from duestream.dead_letters l
+left join duestream.invoice_events e on (e.log_partition, e.log_offset) = (l.origin_partition, l.origin_offset) and l.origin_topic = 'invoices'
+left join document d on d.customer_id is null and 'retail-' || d.number = e.record->>'id';
+SQL
+  fi
+  diff - <(tail -n "$(wc -l <<<"$expected")" "$work/outcomes") <<<"$expected"
+}
+
 compare() {
   local what=$1 database=sink_sql_$1_$$ prefix=sink$$.$1. topic
   local uri=$server/$database to=(--log "kafka:$DUESTREAM_KAFKA" --prefix "$prefix")
   sql "$server/postgres" -c "create database $database"
   due_at_end drop "$database"
-  if [[ $what == hrc ]]; then
-    verb publish --format hrc-closed "$shared/data/hrc_closed_items.csv.xz" "${to[@]}" --create-topics --partitions 4
-  else
-    verb generate --customers 400 --days 200 --seed 11 --duplicates 30 --bad-records 20 "${to[@]}" --create-topics --partitions 4
-  fi
+  case $what in
+    hrc) verb publish --format hrc-closed "$shared/${files[hrc]}" "${to[@]}" --create-topics --partitions 4 ;;
+    retail) verb publish --format online-retail "$shared/${files[retail]}" "${to[@]}" --create-topics --partitions 4 ;;
+    *) verb generate --customers 400 --days 200 --seed 11 --duplicates 30 --bad-records 20 "${to[@]}" --create-topics --partitions 4 ;;
+  esac
   verb run "${to[@]}" --app "sink$$$what" --state "$work/state-$what" --until-caught-up
   verb sink "${to[@]}" --to "$uri" --until-caught-up
   local inserted
@@ -77,6 +118,7 @@ compare() {
   done
   printf '%s: %s rows written\n' "$what" "$inserted"
   python3 -B "$here/sink_rows.py" "$work" "$uri" || return 1
+  if [[ $what != generated ]]; then outcomes "$what" "$uri" || return 1; fi
   verb sink "${to[@]}" --to "$uri" --until-caught-up --from-beginning
   printf '%s: read again, %s rows are the same, %s were missing\n' "$what" "$(number sink repeated)" "$(number sink inserted)"
   [[ $(number sink repeated) == "$inserted" && $(number sink inserted) == 0 ]]

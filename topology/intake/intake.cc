@@ -4,6 +4,7 @@
 
 #include "schemas/base/partitioner.h"
 #include "schemas/base/result.h"
+#include "schemas/codec/missing_key.h"
 
 namespace due::topology {
 
@@ -33,8 +34,7 @@ Refusal from_the_future(std::string_view field) {
 
 std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdentity& task, const LogicOptions& options) {
   if (const auto* refusal = std::get_if<Refusal>(&p.content)) {
-    const bool of_nobody = refusal->reason == Reason::missing_field && refusal->field == "data.customer_id" && !p.record.key;
-    if (!of_nobody) return *refusal;
+    if (!codec::is_of_nobody(*refusal, p.record.key.has_value())) return *refusal;
     return Refusal{Reason::missing_key, "key", "the record has no key and its event no data.customer_id; publish it with both"};
   }
   const auto* master = std::get_if<std::unique_ptr<const events::MasterEvent>>(&p.content);

@@ -2,6 +2,7 @@
 
 #include "schemas/codec/decision_reader.h"
 #include "schemas/codec/event_decoder.h"
+#include "schemas/codec/missing_key.h"
 #include "stream/postgres/rows/headers.h"
 
 namespace due::postgres {
@@ -29,27 +30,37 @@ struct Overloaded : F... {
   using F::operator()...;
 };
 
-// invoice_id, version, cancellation_id, issue_date, due_date, currency, gross_minor
+// invoice_id, version, cancellation_id, credit_memo_id, issue_date, due_date, currency, gross_minor, credited_minor
 void put_invoice(const Event* event, TupleWriter& row) {
   const auto put = [&row](const auto& invoice, std::int64_t version) {
     row.text(invoice.invoice_id);
     row.bigint(version);
-    row.null();
+    nulls(2, row);
     row.date(invoice.issue_date);
     row.date(invoice.due_date);
     row.text(invoice.currency.text());
     row.bigint(invoice.gross_minor);
+    row.null();
   };
-  if (event == nullptr) return nulls(7, row);
+  if (event == nullptr) return nulls(9, row);
   std::visit(Overloaded{[&](const events::InvoiceIssued& e) { put(e, 1); },
                         [&](const events::InvoiceCorrected& e) { put(e, e.version); },
                         [&](const events::InvoiceCancelled& e) {
                           row.text(e.invoice_id);
                           row.null();
                           row.text(e.cancellation_id);
-                          nulls(4, row);
+                          nulls(6, row);
                         },
-                        [&](const auto&) { nulls(7, row); }},
+                        [&](const events::InvoiceCredited& e) {
+                          put_text(e.invoice_id, row);
+                          nulls(2, row);
+                          row.text(e.credit_memo_id);
+                          nulls(2, row);
+                          row.text(e.currency.text());
+                          row.null();
+                          row.bigint(e.amount_minor);
+                        },
+                        [&](const auto&) { nulls(9, row); }},
              event->data);
 }
 
@@ -115,7 +126,9 @@ class EventMapper final : public RowMapper {
       row.timestamptz(event->time);
       row.date(events::business_date(*event));
     } else {
-      row.text(codec::reason_code(std::get<codec::Refusal>(decoded).reason));
+      const auto& refusal = std::get<codec::Refusal>(decoded);
+      const bool of_nobody = codec::is_of_nobody(refusal, record.key.has_value());
+      row.text(codec::reason_code(of_nobody ? codec::Reason::missing_key : refusal.reason));  // as the dead letter says it
       nulls(6, row);
     }
     put_own(event, row);
@@ -161,7 +174,8 @@ Table table(std::string topic, std::string name, const std::vector<std::string>&
 
 Table invoice_events_table() {
   return table<put_invoice>("invoices", "invoice_events",
-                            {"invoice_id", "version", "cancellation_id", "issue_date", "due_date", "currency", "gross_minor"});
+                            {"invoice_id", "version", "cancellation_id", "credit_memo_id", "issue_date", "due_date", "currency",
+                             "gross_minor", "credited_minor"});
 }
 Table payment_events_table() {
   return table<put_payment>("payments", "payment_events", {"payment_id", "invoice_id", "reversal_id", "currency", "amount_minor"});

@@ -204,6 +204,19 @@ TEST(EventRows, HoldAnInvoiceAsIssuedCorrectedAndCancelled) {
   EXPECT_EQ(cancelled.number("business_date"), 9'192);
 }
 
+TEST(EventRows, HoldACreditMemoOfAnInvoiceOrOfNone) {
+  const Table& invoices = table_of("invoices");
+  const std::string memo = R"("credit_memo_id":"M1","credit_date":"2025-03-02","currency":"EUR","amount_minor":34)";
+  const Row named(invoices, {"C1", event("due.invoice.credited.v1", R"("invoice_id":"I1",)" + memo), {}});
+  EXPECT_EQ(named.text("invoice_id"), "I1");
+  EXPECT_EQ(named.text("credit_memo_id"), "M1");
+  EXPECT_EQ(named.text("currency"), "EUR");
+  EXPECT_EQ(named.number("credited_minor"), 34);
+  EXPECT_EQ(named.number("business_date"), 9'192);
+  for (const char* none : {"version", "cancellation_id", "issue_date", "due_date", "gross_minor"}) EXPECT_TRUE(named.null(none)) << none;
+  EXPECT_TRUE(Row(invoices, {"C1", event("due.invoice.credited.v1", memo), {}}).null("invoice_id"));
+}
+
 TEST(EventRows, HoldPaymentsReversalsAndUsage) {
   const std::string money = R"("value_date":"2025-03-01","currency":"JPY","amount_minor":7)";
   const Row paid(table_of("payments"), {"C1", event("due.payment.received.v1", R"("payment_id":"P1",)" + money), {}});
@@ -236,6 +249,9 @@ TEST(EventRows, KeepWhatIsNoEventWithItsReason) {
   EXPECT_TRUE(incomplete.null("key"));
   EXPECT_TRUE(incomplete.null("raw"));
   EXPECT_FALSE(incomplete.null("record"));
+  const std::string of_nobody = R"({"specversion":"1.0","id":"e","source":"/","type":"due.invoice.issued.v1","data":{}})";
+  EXPECT_EQ(Row(invoices, {std::nullopt, of_nobody, {}}).text("refusal"), "MISSING_KEY");
+  EXPECT_EQ(Row(invoices, {"C1", of_nobody, {}}).text("refusal"), "MISSING_FIELD");
   const Row tombstone(invoices, {"C1", std::nullopt, {}});
   EXPECT_EQ(tombstone.text("refusal"), "EMPTY_VALUE");
   EXPECT_TRUE(tombstone.null("record"));
