@@ -44,7 +44,8 @@ struct Case {
 
 // Every row with every event, structured, and in binary mode too where the row changes nothing but data. Each has a customer of its
 // own. The case is gone when the call returns: some are large.
-void each_case(const std::function<void(const Case&)>& take);
+enum class Large { take, leave_out };  // those of megabytes
+void each_case(const std::function<void(const Case&)>& take, Large large = Large::take);
 
 // A valid event as the rows begin with it.
 Record valid(const std::string& event, const std::string& customer, Mode mode = Mode::structured);
