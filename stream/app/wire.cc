@@ -37,6 +37,8 @@ Result<std::unique_ptr<log::Log>> open_kafka(const cli::LogChoice& choice) {
   kafka::KafkaLog::Options options;
   options.bootstrap = choice.uri.substr(6);
   options.client_id = "duestream";
+  if (!choice.group.empty()) options.readers_group = choice.group;
+  options.connect_wait = std::chrono::milliseconds(choice.connect_timeout_ms);
   options.properties = choice.kafka_properties;
   options.properties.insert(choice.kafka_secrets.begin(), choice.kafka_secrets.end());
   auto log = kafka::KafkaLog::open(std::move(options));

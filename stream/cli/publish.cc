@@ -86,6 +86,8 @@ class Sender {
     auto infos = log_.describe(names);
     if (!infos) return infos.error();
     if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; create it: duestream topics create"};
+    if (!infos->front().writable)
+      return Error{Remedy::stop, "this user may not write " + topic + "; duestream topics acls prints the commands that give the right"};
     return &(infos_[topic] = std::move(infos->front()));
   }
   void show() {

@@ -23,6 +23,8 @@ enum class Access { write, read };
 struct LogChoice {
   std::string uri;  // kafka:HOST:PORT[,HOST:PORT] or embedded:DIR
   std::string prefix;
+  int connect_timeout_ms = 10'000;
+  std::string group;           // that our user has a right on; empty: none
   bool create_topics = false;                             // implied by embedded:
   std::string topics_file;                                // over deploy/topics.yaml
   topics::Plan topics;                                    // both together

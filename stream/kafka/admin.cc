@@ -1,5 +1,6 @@
 // stream/kafka/admin.cc
 // Questions about topics, bounds and stable positions, each with a deadline of its own.
+#include <algorithm>
 #include <array>
 #include <thread>
 
@@ -27,6 +28,16 @@ Result<EventHandle> answer(rd_kafka_queue_t* queue, const std::string& subject) 
   if (meaning_of(code) == Meaning::none) return event;
   const char* detail = rd_kafka_event_error_string(event.get());
   return triage(code, Speaker::other, subject, detail == nullptr ? "" : detail);
+}
+
+// What this user may do with a topic, where the broker says.
+void take_rights(const rd_kafka_TopicDescription_t& topic, log::TopicInfo& info) {
+  std::size_t count = 0;
+  const rd_kafka_AclOperation_t* operations = rd_kafka_TopicDescription_authorized_operations(&topic, &count);
+  if (operations == nullptr) return;
+  const std::span rights(operations, count);
+  info.readable = std::ranges::find(rights, RD_KAFKA_ACL_OPERATION_READ) != rights.end();
+  info.writable = std::ranges::find(rights, RD_KAFKA_ACL_OPERATION_WRITE) != rights.end();
 }
 
 }  // namespace
@@ -104,17 +115,24 @@ Result<std::vector<log::TopicInfo>> Admin::describe_partitions(std::span<const s
   for (const std::string& topic : topics) names.push_back(topic.c_str());
   const TopicNamesHandle asked{rd_kafka_TopicCollection_of_topic_names(names.data(), names.size())};
   const QueueHandle queue{rd_kafka_queue_new(client_.get())};
-  rd_kafka_DescribeTopics(client_.get(), asked.get(), options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS).get(), queue.get());
+  const AdminOptionsHandle how = options(RD_KAFKA_ADMIN_OP_DESCRIBETOPICS);
+  const ErrorHandle refused{rd_kafka_AdminOptions_set_include_authorized_operations(how.get(), 1)};
+  rd_kafka_DescribeTopics(client_.get(), asked.get(), how.get(), queue.get());
   const auto event = answer(queue.get(), "describe topics");
   if (!event) return event.error();
   std::size_t count = 0;
   const auto* found = rd_kafka_DescribeTopics_result_topics(rd_kafka_event_DescribeTopics_result(event->get()), &count);
   std::vector<log::TopicInfo> infos;
+  std::string hidden;
   for (const rd_kafka_TopicDescription_t* topic : std::span(found, count)) {
     log::TopicInfo info;
     info.name = rd_kafka_TopicDescription_name(topic);
     if (const rd_kafka_error_t* error = rd_kafka_TopicDescription_error(topic); error != nullptr) {
       if (meaning_of(*error) == Meaning::absent_topic) continue;
+      if (meaning_of(*error) == Meaning::forbidden) {
+        hidden += (hidden.empty() ? "" : ", ") + info.name;
+        continue;
+      }
       if (meaning_of(*error) != Meaning::none) return triage(*error, Speaker::other, "describe topic " + info.name);
     }
     info.id = rd_kafka_Uuid_base64str(rd_kafka_TopicDescription_topic_id(topic));
@@ -124,8 +142,10 @@ Result<std::vector<log::TopicInfo>> Admin::describe_partitions(std::span<const s
     if (partitions > 0) (void)rd_kafka_TopicPartitionInfo_replicas(each[0], &replicas);
     info.replicas = static_cast<std::int32_t>(replicas);
     info.partitions = static_cast<std::int32_t>(partitions);
+    take_rights(*topic, info);
     infos.push_back(std::move(info));
   }
+  if (!hidden.empty()) return triage(RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED, Speaker::other, "describe topics " + hidden);
   return infos;
 }
 

@@ -5,7 +5,7 @@
 //   if (!log) return log.error();
 //   auto reader = (*log)->reader(log::Isolation::read_committed);
 //
-//   Errors   open(): stop, if a property is unknown or malformed. No broker is asked yet: the first call that needs one says so
+//   Errors   open(): stop, if a property is unknown or malformed, if no broker can be used within connect_wait, or if one refuses us
 //   Clock    the system's
 //   Threads  KafkaLog may be shared and outlives nothing: what it hands out lives on without it
 #pragma once
@@ -25,6 +25,11 @@ struct Settings {
   // librdkafka's own names (ssl.*, sasl.*, socket.timeout.ms, ...). They replace this library's choices, except those that
   // exactly-once rests on: isolation, automatic commits, offset reset, idempotence, acks, assignment strategy.
   std::map<std::string, std::string> properties;
+  // How long open() waits until a broker can be used, and says why not; 0: it asks none, the first call that needs one does.
+  std::chrono::milliseconds connect_wait{0};
+  // librdkafka looks up the coordinator of this group for every reader, although none joins or commits: a group on which the user has a
+  // right, or every look-up is a refusal in the broker's log. Reading goes on all the same.
+  std::string readers_group = "duestream-reader";
   // For tests/probes/late_requests alone: commits count as clean although a request was sent twice. Loses and doubles money.
   bool ignore_request_counts = false;
 };

@@ -171,6 +171,7 @@ std::optional<std::string> check_together(const std::map<std::string, std::strin
   for (const auto& [name, value] : properties) (void)set(*conf, name, value, why);
   (void)set(*conf, "enable.idempotence", "true", why);
   (void)set(*conf, "debug", "", why);
+  (void)set(*conf, "enable.metrics.push", "false", why);
   rd_kafka_conf_set_log_cb(conf.get(), [](const rd_kafka_t*, int, const char*, const char*) noexcept {});
   std::array<char, reason_size> text{};
   const ProducerHandle client{rd_kafka_new(RD_KAFKA_PRODUCER, conf.get(), text.data(), text.size())};

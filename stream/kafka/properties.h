@@ -26,8 +26,7 @@ struct PropertyComplaint {
 };
 // Values, each by itself. Names must be known and not owned.
 std::vector<PropertyComplaint> check_properties(const std::map<std::string, std::string>& properties);
-// What a client says when it is built from them: files that are not there, values that exclude each other. Takes a second, in which
-// librdkafka ends its threads.
+// What a client says when it is built from them: files that are not there, values that exclude each other.
 std::optional<std::string> check_together(const std::map<std::string, std::string>& properties);
 
 }  // namespace due::kafka

@@ -10,7 +10,19 @@ std::string sentence(std::string_view subject, std::string_view cause) {
   return what;
 }
 
+bool is_refusal(Meaning meaning) {
+  return meaning == Meaning::unauthenticated || meaning == Meaning::insecure || meaning == Meaning::group_forbidden ||
+         meaning == Meaning::forbidden;
+}
+
+// What to do about a missing right: nobody else can know it where the error is met.
+std::string advice(Meaning meaning) {
+  if (meaning != Meaning::group_forbidden && meaning != Meaning::forbidden) return "";
+  return "; this user lacks a right: duestream topics acls prints the commands that give it";
+}
+
 Remedy remedy_of(Meaning meaning, Speaker speaker) {
+  if (is_refusal(meaning)) return Remedy::stop;  // opening again does not give a right
   if (meaning == Meaning::timed_out || meaning == Meaning::passing || meaning == Meaning::unstable) return Remedy::retry;
   return speaker == Speaker::producer ? Remedy::reopen_producer : Remedy::stop;
 }
@@ -35,6 +47,15 @@ Meaning meaning_of(rd_kafka_resp_err_t code) {
     case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
     case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION: return Meaning::absent_topic;
     case RD_KAFKA_RESP_ERR_TOPIC_ALREADY_EXISTS: return Meaning::existing_topic;
+    case RD_KAFKA_RESP_ERR__AUTHENTICATION:
+    case RD_KAFKA_RESP_ERR_SASL_AUTHENTICATION_FAILED:
+    case RD_KAFKA_RESP_ERR_UNSUPPORTED_SASL_MECHANISM:
+    case RD_KAFKA_RESP_ERR_ILLEGAL_SASL_STATE: return Meaning::unauthenticated;
+    case RD_KAFKA_RESP_ERR__SSL: return Meaning::insecure;
+    case RD_KAFKA_RESP_ERR_GROUP_AUTHORIZATION_FAILED: return Meaning::group_forbidden;
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_CLUSTER_AUTHORIZATION_FAILED:
+    case RD_KAFKA_RESP_ERR_TRANSACTIONAL_ID_AUTHORIZATION_FAILED: return Meaning::forbidden;
     case RD_KAFKA_RESP_ERR__TRANSPORT:
     case RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN:
     case RD_KAFKA_RESP_ERR__RESOLVE:
@@ -68,17 +89,17 @@ Error triage(rd_kafka_resp_err_t code, Speaker speaker, std::string_view subject
 
 Error triage(const rd_kafka_error_t& error, Speaker speaker, std::string_view subject) {
   const bool final = rd_kafka_error_is_fatal(&error) != 0 || rd_kafka_error_txn_requires_abort(&error) != 0;
-  Remedy remedy = remedy_of(final ? Meaning::other : meaning_of(error), speaker);
+  Remedy remedy = remedy_of(final && !is_refusal(meaning_of(error)) ? Meaning::other : meaning_of(error), speaker);
   if (!final && rd_kafka_error_is_retriable(&error) != 0) remedy = Remedy::retry;
   return {remedy, sentence(subject, describe(error))};
 }
 
 std::string describe(rd_kafka_resp_err_t code) {
-  return std::string{rd_kafka_err2str(code)} + " (" + rd_kafka_err2name(code) + ")";
+  return std::string{rd_kafka_err2str(code)} + " (" + rd_kafka_err2name(code) + ")" + advice(meaning_of(code));
 }
 
 std::string describe(const rd_kafka_error_t& error) {
-  return std::string{rd_kafka_error_string(&error)} + " (" + rd_kafka_error_name(&error) + ")";
+  return std::string{rd_kafka_error_string(&error)} + " (" + rd_kafka_error_name(&error) + ")" + advice(meaning_of(error));
 }
 
 }  // namespace due::kafka

@@ -2,7 +2,7 @@
 // What an error of librdkafka means, and what to do next. The only place that inspects a Kafka error code.
 //
 //   Errors   retry: librdkafka calls it retriable, or it passes by itself (coordinator moving, leader election, a lost connection);
-//            reopen_producer: anything else that a producer says; stop: anything else
+//            reopen_producer: anything else that a producer says; stop: a missing right, and anything else
 //   Threads  none
 #pragma once
 
@@ -27,6 +27,10 @@ enum class Meaning {
   unstable,           // a transaction that names this position is open
   absent_topic,
   existing_topic,
+  unauthenticated,  // who we are was not believed
+  insecure,         // TLS does not come about
+  group_forbidden,  // the right on a group is missing
+  forbidden,        // any other right is missing
   other,
 };
 Meaning meaning_of(rd_kafka_resp_err_t code);

@@ -198,6 +198,7 @@ struct TopicInfo {
   std::int64_t retention_ms = 0;  // below 0: unlimited
   bool log_append_time = false;
   std::int32_t replicas = 1;
+  bool readable = true, writable = true;  // by us; true where the log does not say
   std::map<std::string, std::string> config;  // by Kafka's names: all that the log has, defaults included
 };
 

@@ -80,12 +80,19 @@ void Draft::read_secrets() {
 
 void Draft::check_kafka() {
   const cli::LogChoice& log = loaded_.config.log;
-  for (const kafka::PropertyComplaint& c : kafka::check_properties(log.kafka_properties))
-    refuse(std::string(properties_key) + "." + c.name, log.kafka_properties.at(c.name),
-           origin_of(std::string(properties_key) + "." + c.name), c.why);
-  for (const kafka::PropertyComplaint& c : kafka::check_properties(log.kafka_secrets))
-    refuse(std::string(secrets_key) + "." + c.name, log.kafka_secret_files.at(c.name), origin_of(std::string(secrets_key) + "." + c.name),
-           c.why);
+  const std::size_t before = loaded_.complaints.size();
+  const auto refuse_all = [&](const std::string& section, const auto& properties, const auto& shown_values) {
+    for (const kafka::PropertyComplaint& c : kafka::check_properties(properties)) {
+      const std::string key = section + "." + c.name;
+      refuse(key, shown_values.at(c.name), origin_of(key), c.why);
+    }
+  };
+  refuse_all(properties_key, log.kafka_properties, log.kafka_properties);
+  refuse_all(secrets_key, log.kafka_secrets, log.kafka_secret_files);
+  std::map<std::string, std::string> all = log.kafka_properties;
+  all.insert(log.kafka_secrets.begin(), log.kafka_secrets.end());
+  if (all.empty() || loaded_.complaints.size() > before) return;
+  if (const auto why = kafka::check_together(all)) complain("kafka.properties and kafka.secrets do not go together: " + *why);
 }
 
 std::vector<std::string> known_keys() {

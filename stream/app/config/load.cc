@@ -8,7 +8,6 @@
 #include <regex>
 
 #include "stream/app/config/draft.h"
-#include "stream/kafka/properties.h"
 
 namespace due::app::config {
 namespace {
@@ -16,9 +15,10 @@ namespace {
 constexpr char file_variable[] = "DUESTREAM_CONFIG";
 
 // Variables of this project's own scripts and tests, which reach the binary although it does not read them.
-constexpr std::array<std::string_view, 11> of_scripts = {
-    "DUESTREAM_BIN",        "DUESTREAM_SHARED",   "DUESTREAM_DEPS", "DUESTREAM_DEBIAN_URI", "DUESTREAM_KAFKA",   "DUESTREAM_KAFKA_DIRECT",
-    "DUESTREAM_KAFKA_JAVA", "DUESTREAM_POSTGRES", "DUESTREAM_SEED", "DUESTREAM_STACK",      "DUESTREAM_TEST_LOG"};
+constexpr std::array<std::string_view, 15> of_scripts = {
+    "DUESTREAM_BIN",        "DUESTREAM_SHARED",     "DUESTREAM_DEPS",      "DUESTREAM_DEBIAN_URI",      "DUESTREAM_KAFKA",
+    "DUESTREAM_KAFKA_SASL", "DUESTREAM_KAFKA_TLS",  "DUESTREAM_KAFKA_CA",  "DUESTREAM_KAFKA_PASSWORDS", "DUESTREAM_KAFKA_DIRECT",
+    "DUESTREAM_KAFKA_JAVA", "DUESTREAM_POSTGRES",   "DUESTREAM_SEED",      "DUESTREAM_STACK",           "DUESTREAM_TEST_LOG"};
 
 // Kubernetes gives every pod such variables for every service: DUESTREAM_SERVICE_HOST, DUESTREAM_PORT_80_TCP_ADDR.
 bool of_kubernetes(const std::string& name) {
@@ -82,14 +82,6 @@ Loaded load(const Given& given) {
   read_environment(given.environment, draft);
   for (const auto& [setting, text] : given.flags) take_flag(*setting, text, draft);
   return std::move(draft).finish();
-}
-
-std::vector<std::string> check_kafka_together(const Config& config) {
-  std::map<std::string, std::string> all = config.log.kafka_properties;
-  all.insert(config.log.kafka_secrets.begin(), config.log.kafka_secrets.end());
-  if (all.empty()) return {};
-  const auto why = kafka::check_together(all);
-  return why ? std::vector{"kafka.properties and kafka.secrets do not go together: " + *why} : std::vector<std::string>{};
 }
 
 std::map<std::string, std::string> process_environment() {

@@ -29,8 +29,6 @@ struct Loaded {
 };
 
 Loaded load(const Given& given);
-// What is wrong with librdkafka's properties taken together; builds a client, which takes a second.
-std::vector<std::string> check_kafka_together(const Config& config);
 std::map<std::string, std::string> process_environment();
 
 // What an origin says that has none.

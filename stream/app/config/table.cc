@@ -46,6 +46,8 @@ std::vector<Setting> log_settings() {
       text(
           {"log.prefix", "--prefix", "before every topic's name, \"prod.\" for example"}, [](Config& c) -> auto& { return c.log.prefix; },
           name_allowed, kafka_name),
+      milliseconds({"log.connect_timeout", "--connect-timeout", "how long to try to reach a broker at the start"},
+                   [](Config& c) -> auto& { return c.log.connect_timeout_ms; }, {100, 600'000}),
       open_section(
           {"kafka.properties", "-X", "any property of librdkafka (TLS, SASL, timeouts), except those that exactly-once rests on"},
           [](Config& c) -> auto& { return c.log.kafka_properties; }, "NAME=VALUE", "NAME=VALUE, with a name that librdkafka knows"),

@@ -67,7 +67,7 @@ class TopicsReader {
         } else if (word == "topics") {
           read_entries(part.second, topics_, order_);
         } else {
-          unknown(part.first, word, {"roles", "topics"}, "a part of this file");
+          unknown(part.first, word, {"roles", "topics"}, "a part of this file", "roles and topics");
         }
       }
     } catch (const YAML::Exception& e) {
@@ -96,7 +96,7 @@ class TopicsReader {
       const std::string name = item.first.as<std::string>();
       if (first) names.push_back(name);
       if (std::ranges::find(names, name) == names.end()) {
-        unknown(item.first, name, names, &entries == &roles_ ? "a role" : "a topic of duestream");
+        unknown(item.first, name, names, &entries == &roles_ ? "a role" : "a topic of duestream", in_words(names));
       } else {
         read_words(item.second, entries[name], at(item.first.Mark()));
       }
@@ -113,7 +113,7 @@ class TopicsReader {
       std::vector<std::string> known(topic_settings.begin(), topic_settings.end());
       known.insert(known.end(), {"role", "key", "what", "partitions"});
       if (std::ranges::find(known, name) == known.end()) {
-        unknown(word.first, name, known, "a setting of a topic");
+        unknown(word.first, name, known, "a setting of a topic", "role, key, what, partitions, and Kafka's topic settings by their names");
       } else if (!word.second.IsScalar()) {
         complain(line, name + " needs one value");
       } else if (check(name, word.second.as<std::string>(), line)) {
@@ -164,8 +164,15 @@ class TopicsReader {
 
   std::string at(const YAML::Mark& mark) const { return mark.is_null() ? name_ : name_ + ":" + std::to_string(mark.line + 1); }
   void complain(const std::string& where, const std::string& why) { complaints_.push_back(where + ": " + why); }
-  void unknown(const YAML::Node& node, const std::string& word, const std::vector<std::string>& known, const std::string& what) {
-    complain(at(node.Mark()), word + " is not " + what + nearest_hint(word, known));
+  void unknown(const YAML::Node& node, const std::string& word, const std::vector<std::string>& known, const std::string& what,
+               const std::string& allowed) {
+    const std::string hint = nearest_hint(word, known);
+    complain(at(node.Mark()), word + " is not " + what + (hint.empty() ? "; allowed are " + allowed : hint));
+  }
+  static std::string in_words(const std::vector<std::string>& names) {
+    std::string line;
+    for (const std::string& name : names) line += (line.empty() ? "" : ", ") + name;
+    return line;
   }
 
   std::string name_;

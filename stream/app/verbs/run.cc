@@ -20,6 +20,7 @@ void add_run(Session& session) {
     cli::RunArguments all = config.run;
     all.log = config.log;
     all.app = config.app;
+    all.log.group = config.app.name;
     all.until_caught_up = a->until_caught_up;
     all.json = a->json;
     return cli::run(all, wire);

@@ -26,6 +26,7 @@ void add_sink(Session& session) {
     cli::SinkArguments all = config.sink;
     all.log = config.log;
     all.app = config.app;
+    all.log.group = config.app.name + "-sink";
     all.from_beginning = a->from_beginning;
     all.until_caught_up = a->until_caught_up;
     all.json = a->json;

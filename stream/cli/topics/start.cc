@@ -3,6 +3,24 @@
 #include "stream/cli/wire.h"
 
 namespace due::cli::topics {
+namespace {
+
+void add_missing_rights(const Plan& plan, const Infos& infos, const Place& place, std::vector<std::string>& lines) {
+  std::string unreadable, unwritable;
+  for (const Topic& t : plan.topics) {
+    const log::TopicInfo* info = find(infos, place.prefix + t.name);
+    if (info == nullptr) continue;
+    const bool reads = t.role != Role::output && t.role != Role::dead_letters;
+    const bool writes = t.role != Role::input && t.role != Role::broadcast;
+    if (reads && !info->readable) unreadable += (unreadable.empty() ? "" : ", ") + info->name;
+    if (writes && !info->writable) unwritable += (unwritable.empty() ? "" : ", ") + info->name;
+  }
+  const std::string mend = "; duestream topics acls prints the commands that give the right";
+  if (!unreadable.empty()) lines.push_back("this user may not read " + unreadable + mend);
+  if (!unwritable.empty()) lines.push_back("this user may not write " + unwritable + mend);
+}
+
+}  // namespace
 
 Place place_of(const LogChoice& choice) {
   Place place{.prefix = choice.prefix, .tasks = choice.partitions, .replicas = choice.replicas > 0 ? choice.replicas : -1, .admin = {}};
@@ -58,6 +76,7 @@ Result<std::vector<std::string>> wrong_at_start(log::Log& log, const LogChoice& 
     lines.push_back("log.prefix = \"" + choice.prefix + "\": these topics do not exist: " + absent +
                     "; correct the prefix, or create them: duestream topics create, or --create-topics");
   for (const Difference& d : broken_demands(plan, *infos, place)) lines.push_back(d.text());
+  add_missing_rights(plan, *infos, place, lines);
   return lines;
 }
 

@@ -154,14 +154,14 @@ TEST(Acls, GiveEachPrincipalWhatItNeedsAndNothingElse) {
     const bool may_write = g.principal == "User:duestream-processor" || g.principal == "User:duestream-producer";
     EXPECT_TRUE(!writes || may_write) << g.command;
     EXPECT_TRUE(g.principal != "User:duestream-producer" || g.command.find("p.decisions") == g.command.npos) << g.command;
-    EXPECT_TRUE(g.principal != "User:duestream-sink" || g.command.find("p.invoices") == g.command.npos) << g.command;
+    EXPECT_TRUE(g.principal != "User:duestream-sink" || g.command.find("p.chronicle") == g.command.npos) << g.command;
   }
   const auto has = [&](const std::string& part) {
     return std::ranges::any_of(all, [&](const Grant& g) { return g.command.find(part) != g.command.npos; });
   };
   EXPECT_TRUE(has("User:duestream-processor --operation Read --group risk"));
   EXPECT_TRUE(has("User:duestream-processor --operation Write --transactional-id risk- --resource-pattern-type prefixed"));
-  EXPECT_TRUE(has("User:duestream-sink --operation Read --group risk-sink"));
+  EXPECT_TRUE(has("User:duestream-sink --operation Describe --group risk-sink"));
 }
 
 }  // namespace
