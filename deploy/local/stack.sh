@@ -18,6 +18,11 @@ deploy/local/stack.sh up | down | status | env  [options]
   --brokers 1|3        how many Kafka brokers (default 1). Three: replication 3, min.insync.replicas 2.
   --no-postgres, --no-kafka
                        only the other one
+  --secure             beside the open port, two where rights count: SASL (SCRAM-SHA-512), and SASL over TLS; whoever comes by the
+                       open port may do everything. env prints, too:
+             DUESTREAM_KAFKA_SASL, DUESTREAM_KAFKA_TLS    their addresses
+             DUESTREAM_KAFKA_CA                           the certificate that signed the brokers'
+             DUESTREAM_KAFKA_PASSWORDS                    a folder: one file per user, duestream-processor and so on, its password inside
   --advertise PORT     what the broker tells clients to connect to, for a proxy between them: clients reach PORT, the proxy
                        reaches DUESTREAM_KAFKA_DIRECT (printed by env). With three brokers: three ports, comma-separated.
 
@@ -30,6 +35,7 @@ TEXT
 }
 
 readonly ready_seconds=60
+readonly -a secure_users=(processor sink producer auditor deployer)
 kafka_home=${DUESTREAM_DEPS:-${HOME:-}/.cache/duestream}/kafka-4.1.0 kafka_lib=$kafka_home/lib
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 
@@ -82,41 +88,84 @@ show_log() { if [[ -s $1 ]]; then printf -- '--- the end of %s\n' "$1" >&2; tail
 # --- settings: chosen by the first `up`, kept in the folder, so that the second finds the same ports ----------------------------------
 
 load_settings() {
-  brokers=0 postgres=0 kafka_ports=() internal_ports=() controller_ports=() advertised=() postgres_port=0 cluster_id=""
+  brokers=0 postgres=0 secure=0 cluster_id="" postgres_port=0
+  kafka_ports=() internal_ports=() controller_ports=() sasl_ports=() tls_ports=() advertised=()
   # shellcheck source=/dev/null
   if [[ -e $dir/settings ]]; then . "$dir/settings"; fi
 }
 
 choose_settings() {
-  brokers=$want_brokers postgres=$want_postgres
+  brokers=$want_brokers postgres=$want_postgres secure=$want_secure
   local -a ports
-  read -r -a ports < <(free_ports $((3 * brokers + 1)))
+  read -r -a ports < <(free_ports $((5 * brokers + 1)))
   kafka_ports=("${ports[@]:0:brokers}") internal_ports=("${ports[@]:brokers:brokers}")
-  controller_ports=("${ports[@]:2*brokers:brokers}") postgres_port=${ports[3*brokers]}
+  controller_ports=("${ports[@]:2*brokers:brokers}") postgres_port=${ports[5*brokers]}
+  sasl_ports=("${ports[@]:3*brokers:brokers}") tls_ports=("${ports[@]:4*brokers:brokers}")
   advertised=("${kafka_ports[@]}")
   if [[ -n $want_advertise ]]; then IFS=, read -r -a advertised <<<"$want_advertise"; fi
   # Kafka's own form: 16 random bytes, base64url without padding; it must not begin with a dash.
   cluster_id=A$(head -c 16 /dev/urandom | base64 | tr '+/' '-_' | cut -c 2-22)
-  declare -p brokers postgres kafka_ports internal_ports controller_ports advertised postgres_port cluster_id |
+  declare -p brokers postgres secure sasl_ports tls_ports kafka_ports internal_ports controller_ports advertised postgres_port cluster_id |
     sed "s/^declare /declare -g /" >"$dir/settings.new"  # -g: they are read back inside a function
   mv "$dir/settings.new" "$dir/settings"
 }
 
 # --- Kafka -----------------------------------------------------------------------------------------------------------------------
 
+# What --secure needs: a certificate authority, a key and certificate for the brokers, a password for every user.
+write_secrets() {
+  local home=$dir/secure user
+  if [[ -e $home/done ]]; then return; fi
+  umask 077
+  mkdir -p "$home/passwords"
+  openssl req -x509 -newkey rsa:2048 -nodes -days 3650 -subj "/CN=duestream local stack" -keyout "$home/ca.key" -out "$home/ca.pem"
+  openssl req -newkey rsa:2048 -nodes -subj "/CN=127.0.0.1" -keyout "$home/broker.key" -out "$home/broker.csr"
+  openssl x509 -req -in "$home/broker.csr" -CA "$home/ca.pem" -CAkey "$home/ca.key" -CAcreateserial -days 3650 -out "$home/broker.crt" \
+    -extfile <(echo "subjectAltName=IP:127.0.0.1,DNS:localhost")
+  cat "$home/broker.key" "$home/broker.crt" >"$home/broker.pem"
+  for user in "${secure_users[@]}"; do openssl rand -hex 16 >"$home/passwords/duestream-$user"; done
+  touch "$home/done"
+}
+
+secure_properties() {
+  cat <<CONF
+sasl.enabled.mechanisms=SCRAM-SHA-512
+listener.name.sasl.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+listener.name.tls.scram-sha-512.sasl.jaas.config=org.apache.kafka.common.security.scram.ScramLoginModule required;
+ssl.keystore.type=PEM
+ssl.keystore.location=$dir/secure/broker.pem
+authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer
+allow.everyone.if.no.acl.found=false
+super.users=User:ANONYMOUS
+CONF
+}
+
+# The users, as arguments for Kafka's format tool.
+secure_format() {
+  local user
+  if ((!secure)); then return; fi
+  for user in "${secure_users[@]}"; do
+    printf -- '--add-scram\nSCRAM-SHA-512=[name=duestream-%s,password=%s]\n' "$user" "$(cat "$dir/secure/passwords/duestream-$user")"
+  done
+}
+
 write_kafka_files() {
-  local n=$1 home=$dir/kafka-$1 voters="" i copies=$((brokers == 3 ? 3 : 1)) in_sync=$((brokers == 3 ? 2 : 1))
+  local n=$1 home=$dir/kafka-$1 voters="" i copies=$((brokers == 3 ? 3 : 1)) in_sync=$((brokers == 3 ? 2 : 1)) more="" protocols=""
   for ((i = 1; i <= brokers; i++)); do voters+=${voters:+,}$i@127.0.0.1:${controller_ports[i-1]}; done
   mkdir -p "$home"
+  if ((secure)); then
+    more=,SASL://127.0.0.1:${sasl_ports[n-1]},TLS://127.0.0.1:${tls_ports[n-1]}
+    protocols=,SASL:SASL_PLAINTEXT,TLS:SASL_SSL
+  fi
   # INTERNAL beside PLAINTEXT: what the broker sends to itself must not go through a proxy that clients are sent to.
   cat >"$home/server.properties" <<CONF
 process.roles=broker,controller
 node.id=$n
 controller.quorum.voters=$voters
 controller.listener.names=CONTROLLER
-listeners=PLAINTEXT://127.0.0.1:${kafka_ports[n-1]},INTERNAL://127.0.0.1:${internal_ports[n-1]},CONTROLLER://127.0.0.1:${controller_ports[n-1]}
-advertised.listeners=PLAINTEXT://127.0.0.1:${advertised[n-1]},INTERNAL://127.0.0.1:${internal_ports[n-1]}
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT
+listeners=PLAINTEXT://127.0.0.1:${kafka_ports[n-1]},INTERNAL://127.0.0.1:${internal_ports[n-1]},CONTROLLER://127.0.0.1:${controller_ports[n-1]}$more
+advertised.listeners=PLAINTEXT://127.0.0.1:${advertised[n-1]},INTERNAL://127.0.0.1:${internal_ports[n-1]}$more
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,INTERNAL:PLAINTEXT,CONTROLLER:PLAINTEXT$protocols
 inter.broker.listener.name=INTERNAL
 log.dirs=$home/data
 auto.create.topics.enable=false
@@ -139,6 +188,7 @@ transaction.abort.timed.out.transaction.cleanup.interval.ms=1000
 broker.session.timeout.ms=4000
 broker.heartbeat.interval.ms=500
 CONF
+  if ((secure)); then secure_properties >>"$home/server.properties"; fi
   cat >"$home/log4j2.xml" <<'XML'
 <Configuration status="warn">
   <Appenders><Console name="out"><PatternLayout pattern="%d{HH:mm:ss.SSS} %p %c{1}: %m%n"/></Console></Appenders>
@@ -149,15 +199,16 @@ XML
 
 start_broker() {
   local home=$dir/kafka-$1
-  local -a heap=(-Xms512m -Xmx1g) archive=() extra
+  local -a heap=(-Xms512m -Xmx1g) archive=() extra users
   if ((brokers == 3)); then heap=(-Xms256m -Xmx512m); fi
   # deploy/setup.sh keeps Kafka's loaded classes in a file: half the CPU of a start. Java ignores one that does not fit.
   if [[ -e $kafka_home/classes.jsa ]]; then archive=("-XX:SharedArchiveFile=$kafka_home/classes.jsa"); fi
   read -r -a extra <<<"${DUESTREAM_KAFKA_JAVA:-}"
   if [[ ! -e $home/formatted ]]; then
     rm -rf -- "$home/data"
+    mapfile -t users < <(secure_format)
     java "${archive[@]}" -XX:TieredStopAtLevel=1 -Dlog4j2.configurationFile="$home/log4j2.xml" -cp "$kafka_lib/*" \
-      kafka.tools.StorageTool format -t "$cluster_id" -c "$home/server.properties" >"$home/log" 2>&1 </dev/null || return 1
+      kafka.tools.StorageTool format -t "$cluster_id" -c "$home/server.properties" "${users[@]}" >"$home/log" 2>&1 </dev/null || return 1
     touch "$home/formatted"
   fi
   setsid java "${heap[@]}" -XX:+UseG1GC "${archive[@]}" "${extra[@]}" -Dlog4j2.configurationFile="$home/log4j2.xml" -cp "$kafka_lib/*" \
@@ -167,6 +218,7 @@ start_broker() {
 
 up_kafka() {
   local n from=$EPOCHSECONDS
+  if ((secure)); then (write_secrets) 2>"$dir/secure.log" || return 1; fi
   for ((n = 1; n <= brokers; n++)); do
     if pid_of "kafka-$n" >/dev/null; then continue; fi
     write_kafka_files "$n"
@@ -298,7 +350,7 @@ up() {
   load_settings
   if ((brokers + postgres == 0)); then
     choose_settings
-  elif ((asked)) && ((brokers != want_brokers || postgres != want_postgres)) ||
+  elif ((asked)) && ((brokers != want_brokers || postgres != want_postgres || secure != want_secure)) ||
     [[ -n $want_advertise && $want_advertise != "$(IFS=,; echo "${advertised[*]}")" ]]; then
     fail "the stack in $dir was set up with other options ($brokers broker(s), PostgreSQL: $postgres)" \
       "Stop it first ($0 down --dir $dir), or use another folder."
@@ -353,6 +405,12 @@ print_env() {
     printf 'export DUESTREAM_KAFKA=%s\n' "$(addresses "${advertised[@]}")"
     if [[ ${advertised[*]} != "${kafka_ports[*]}" ]]; then printf 'export DUESTREAM_KAFKA_DIRECT=%s\n' "$(addresses "${kafka_ports[@]}")"; fi
   fi
+  if ((secure)); then
+    printf 'export DUESTREAM_KAFKA_SASL=%s\n' "$(addresses "${sasl_ports[@]}")"
+    printf 'export DUESTREAM_KAFKA_TLS=%s\n' "$(addresses "${tls_ports[@]}")"
+    printf 'export DUESTREAM_KAFKA_CA=%q\n' "$dir/secure/ca.pem"
+    printf 'export DUESTREAM_KAFKA_PASSWORDS=%q\n' "$dir/secure/passwords"
+  fi
   if ((postgres)); then printf 'export DUESTREAM_POSTGRES=%s\n' "$(postgres_uri duestream)"; fi
 }
 
@@ -360,13 +418,14 @@ addresses() { local IFS=,; local -a list=("${@/#/127.0.0.1:}"); echo "${list[*]}
 
 # -----------------------------------------------------------------------------------------------------------------------------------
 
-verb="" dir="" want_brokers=1 want_postgres=1 want_advertise="" asked=0
+verb="" dir="" want_brokers=1 want_postgres=1 want_advertise="" want_secure=0 asked=0
 while (($#)); do
   case $1 in
     up | down | status | env) verb=$1 ;;
     --dir) dir=${2:?"--dir needs a folder"}; shift ;;
     --brokers) want_brokers=${2:?"--brokers needs 1 or 3"} asked=1; shift ;;
     --advertise) want_advertise=${2:?"--advertise needs a port"}; shift ;;
+    --secure) want_secure=1 asked=1 ;;
     --no-postgres) want_postgres=0 asked=1 ;;
     --no-kafka) want_brokers=0 asked=1 ;;
     -h | --help) usage; exit 0 ;;
