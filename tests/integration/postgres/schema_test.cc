@@ -119,7 +119,8 @@ TEST(Schema, GivesTheWriterTheRightToInsertAndTheReaderTheRightToRead) {
     for (const char* right : {"update", "delete", "truncate"}) EXPECT_FALSE(may("duestream_writer", t.name, right)) << t.name << right;
   }
   EXPECT_EQ(database.text("select coalesce(string_agg(relname, ', '), '') from pg_class where relnamespace = 'duestream'::regnamespace "
-                          "and relkind in ('r', 'p', 'v') and not relispartition and not has_table_privilege('duestream_reader', oid, 'select')"),
+                          "and relkind in ('r', 'p', 'v') and not relispartition "
+                          "and not has_table_privilege('duestream_reader', oid, 'select')"),
             "") << "not readable";
   EXPECT_FALSE(may("duestream_writer", "schema_version", "insert"));
   EXPECT_FALSE(may("duestream_reader", "sink_position", "update"));

@@ -51,7 +51,8 @@ class Company : public testing::Test {
     ASSERT_TRUE(done.has_value()) << done.error().what;
   }
   std::string rows(const std::string& columns, const std::string& from) {
-    return database.text("select coalesce(string_agg(concat_ws(' ', " + columns + "), ', ' order by " + columns.substr(0, columns.find(',')) +
+    const std::string first = columns.substr(0, columns.find(','));
+    return database.text("select coalesce(string_agg(concat_ws(' ', " + columns + "), ', ' order by " + first +
                          "), 'none') from duestream." + from);
   }
   Database database;
