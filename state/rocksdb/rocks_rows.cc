@@ -66,7 +66,9 @@ RocksRows::~RocksRows() {
   if (inner_->db) (void)inner_->db->Close();
 }
 
-Result<std::unique_ptr<RocksRows>> RocksRows::open(const std::string& path, const RocksShare& share) {
+namespace {
+
+rocksdb::Options options_of(const RocksShare& share) {
   rocksdb::Options options;
   options.create_if_missing = true;
   options.paranoid_checks = true;
@@ -87,15 +89,39 @@ Result<std::unique_ptr<RocksRows>> RocksRows::open(const std::string& path, cons
   table.format_version = 5;
   table.block_size = 8U << 10;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
+  return options;
+}
 
+// Compaction may remove a file between reading the manifest and opening it; the next manifest no longer names it.
+constexpr int read_tries = 20;
+
+}  // namespace
+
+Result<std::unique_ptr<RocksRows>> RocksRows::open(const std::string& path, const RocksShare& share) {
   auto inner = std::make_unique<Inner>();
   rocksdb::DB* db = nullptr;
-  const rocksdb::Status status = rocksdb::DB::Open(options, path, &db);
+  const rocksdb::Status status = rocksdb::DB::Open(options_of(share), path, &db);
   inner->db.reset(db);
   if (!status.ok())
     return Error{Remedy::stop, "state directory " + path + " cannot be opened: " + status.ToString() +
                                    "; another process may hold it, or remove it to have it rebuilt from the log"};
   return std::unique_ptr<RocksRows>(new RocksRows(std::move(inner)));
+}
+
+Result<std::unique_ptr<RocksRows>> RocksRows::open_to_read(const std::string& path, const RocksShare& share) {
+  rocksdb::Options options = options_of(share);
+  options.create_if_missing = false;
+  options.max_open_files = -1;  // every file is opened now: what the owner removes later stays readable here
+  auto inner = std::make_unique<Inner>();
+  rocksdb::Status status;
+  for (int i = 0; i < read_tries; ++i) {
+    rocksdb::DB* db = nullptr;
+    status = rocksdb::DB::OpenForReadOnly(options, path, &db);
+    inner->db.reset(db);
+    if (status.ok()) return std::unique_ptr<RocksRows>(new RocksRows(std::move(inner)));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  return Error{Remedy::stop, "state directory " + path + " cannot be read: " + status.ToString()};
 }
 
 bool RocksRows::get(std::string_view key, std::string& value) {

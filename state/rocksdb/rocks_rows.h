@@ -40,6 +40,9 @@ class RocksRows final : public RowStore {
     std::uint64_t rows = 0;  // estimated
   };
   static Result<std::unique_ptr<RocksRows>> open(const std::string& path, const RocksShare& share);
+  // As it was durable at this moment, also while another process owns it: takes no lock, writes nothing, sees nothing that comes
+  // later. write() must not be called. `path` must hold a state.
+  static Result<std::unique_ptr<RocksRows>> open_to_read(const std::string& path, const RocksShare& share);
   ~RocksRows() override;
 
   bool get(std::string_view key, std::string& value) override;

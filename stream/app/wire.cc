@@ -7,6 +7,7 @@
 #include <filesystem>
 
 #include "schemas/base/hash.h"
+#include "state/memory/overlay_rows.h"
 #include "state/rocksdb/rocks_rows.h"
 #include "stream/app/logic_sources.h"
 #include "stream/app/state_owner.h"
@@ -26,6 +27,26 @@ class RocksFactory final : public cli::RowsFactory {
     auto rows = state::RocksRows::open(directory_ + "/" + task, share_);
     if (!rows) return rows.error();
     return std::unique_ptr<state::RowStore>(std::move(*rows));
+  }
+
+ private:
+  std::string directory_;
+  state::RocksShare share_;
+};
+
+class RocksReaderFactory final : public cli::RowsFactory {
+ public:
+  RocksReaderFactory(std::string directory, std::size_t memory_bytes)
+      : directory_(std::move(directory)), share_({.block_cache_bytes = memory_bytes / 2, .background_threads = 1}) {}
+  Result<std::unique_ptr<state::RowStore>> open(const std::string& task) override {
+    const std::string path = directory_ + "/" + task;
+    std::unique_ptr<state::RowReader> below;
+    if (std::filesystem::exists(path + "/CURRENT")) {
+      auto rows = state::RocksRows::open_to_read(path, share_);
+      if (!rows) return rows.error();
+      below = std::move(*rows);
+    }
+    return std::unique_ptr<state::RowStore>(std::make_unique<state::OverlayRows>(std::move(below)));
   }
 
  private:
@@ -84,6 +105,10 @@ class ConcreteWire final : public cli::Wire {
     if (error) return Error{Remedy::stop, "--state " + directory + " cannot be created: " + error.message()};
     if (Status ours = claim_state(directory, owner); !ours) return ours.error();
     return std::unique_ptr<cli::RowsFactory>(std::make_unique<RocksFactory>(directory, memory_bytes));
+  }
+
+  std::unique_ptr<cli::RowsFactory> view_state(const std::string& directory, std::size_t memory_bytes) override {
+    return std::make_unique<RocksReaderFactory>(directory, memory_bytes);
   }
 
   const topology::Description& topology() override { return topology_; }

@@ -1,6 +1,8 @@
 #include "stream/cli/topic_reader.h"
 
 #include <algorithm>
+#include <iterator>
+#include <utility>
 
 namespace due::cli {
 namespace {
@@ -80,28 +82,36 @@ Status scan(log::Log& log, const std::string& topic, const EachRecord& each) {
   return scan(log, topic, *whole, each, [] { return Next::go_on; });
 }
 
+Result<Reached> scan_back(log::Log& log, const std::string& topic, const Stretch& stretch, std::int64_t look_back_max,
+                          const EachRecord& each, const std::function<Next()>& enough) {
+  std::int64_t to = stretch.to.value_or(stretch.from);
+  const std::int64_t stop = std::max(stretch.from, to - std::min(look_back_max, to));
+  for (std::int64_t window = first_window; to > stop; window *= 2) {
+    const Stretch part{stretch.partition, std::max(stop, to - window), to};
+    if (Status read = scan(log, topic, {&part, 1}, each, [] { return Next::go_on; }); !read) return read.error();
+    to = part.from;
+    if (enough() == Next::stop) break;
+  }
+  return to <= stretch.from ? Reached::beginning : Reached::somewhere;
+}
+
 Result<Found> newest(log::Log& log, const Newest& wanted, const std::function<bool(const log::Record&)>& matches) {
   Found found;
   for (const Stretch& s : wanted.stretches) {
-    std::vector<KeptRecord> mine;
-    const std::int64_t end = s.to.value_or(s.from), stop = std::max(s.from, end - std::min(wanted.look_back_max, end));
-    std::int64_t to = end;
-    for (std::int64_t window = first_window; to > stop && mine.size() < wanted.count; window *= 2) {
-      const Stretch part{s.partition, std::max(stop, to - window), to};
-      std::vector<KeptRecord> older;
-      const Status read = scan(
-          log, wanted.topic, {&part, 1},
-          [&](std::int32_t partition, const log::Record& r) {
-            if (matches(r)) older.push_back(kept(partition, r));
-            return Next::go_on;
-          },
-          [] { return Next::go_on; });
-      if (!read) return read.error();
-      older.insert(older.end(), std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
-      mine.swap(older);
-      to = part.from;
-    }
-    found.all = found.all && (mine.size() >= wanted.count || to <= s.from);
+    std::vector<KeptRecord> mine, window;
+    const auto reached = scan_back(
+        log, wanted.topic, s, wanted.look_back_max,
+        [&](std::int32_t partition, const log::Record& r) {
+          if (matches(r)) window.push_back(kept(partition, r));
+          return Next::go_on;
+        },
+        [&] {
+          window.insert(window.end(), std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
+          mine = std::exchange(window, {});
+          return mine.size() >= wanted.count ? Next::stop : Next::go_on;
+        });
+    if (!reached) return reached.error();
+    found.all = found.all && (mine.size() >= wanted.count || *reached == Reached::beginning);
     found.records.insert(found.records.end(), std::make_move_iterator(mine.begin()), std::make_move_iterator(mine.end()));
   }
   std::stable_sort(found.records.begin(), found.records.end(),

@@ -30,6 +30,12 @@ Status scan(log::Log& log, const std::string& topic, std::span<const Stretch> st
             const std::function<Next()>& between);
 Status scan(log::Log& log, const std::string& topic, const EachRecord& each);  // the whole topic as it is now
 
+// A stretch that ends, from its end backwards: in windows, each twice as long as the one before, and each in the order of its records.
+// After every window `enough` says whether to go further back. Whether the stretch's beginning was reached.
+enum class Reached { beginning, somewhere };
+Result<Reached> scan_back(log::Log& log, const std::string& topic, const Stretch& stretch, std::int64_t look_back_max,
+                          const EachRecord& each, const std::function<Next()>& enough);
+
 // A record that outlives its batch.
 struct KeptRecord {
   std::int32_t partition = 0;

@@ -59,6 +59,8 @@ class Wire {
   virtual Result<std::unique_ptr<log::Log>> open_log(const LogChoice& choice, Access access) = 0;
   virtual Result<std::unique_ptr<RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes,
                                                           const StateOwner& owner) = 0;
+  // To look only, also at what another process owns: changes stay in memory, and a task without rows begins with none.
+  virtual std::unique_ptr<RowsFactory> view_state(const std::string& directory, std::size_t memory_bytes) = 0;
   virtual const topology::Description& topology() = 0;
   virtual std::string logic_version(const topology::LogicOptions& options) = 0;  // 16 hex digits
   virtual runtime::Report report(const AppChoice& choice) = 0;                   // to stderr, as its log_level and log_format say

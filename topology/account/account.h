@@ -30,12 +30,14 @@ class Account final : public state::Object {
   Account(std::string_view customer, const Owner& owner) : customer_(customer), owner_(owner) {}
   static std::unique_ptr<Account> load(const state::Key& key, state::RowReader& rows);
 
+  Date day() const { return {newest_day_}; }  // the newest business date seen
   // The account's day becomes at least `day`; what left every window goes.
   void advance(Date day);
 
   // The ledger of a currency; made when it is new. The first ledger takes the first currency.
   std::size_t ledger_of(Currency currency);
   Currency currency(std::size_t ledger) const { return ledgers_[ledger].currency; }
+  std::size_t ledger_count() const { return ledgers_.size(); }
 
   // Whether that ledger, made or not, has room for another amount.
   bool room_for(Currency currency, std::int64_t amount) const;
@@ -59,6 +61,7 @@ class Account final : public state::Object {
 
   // Is there perhaps a document of this mark? False: certainly not.
   bool may_know(std::uint32_t mark, state::RowReader& rows) const { return known_.may_hold(mark, {known_pages(), rows}); }
+  std::size_t documents_known() const { return known_.count(); }
   void know(std::uint32_t mark, state::RowReader& rows) { known_.add(mark, {known_pages(), rows}); }
 
   void encode_changes(state::RowSink& sink) override;

@@ -1,6 +1,7 @@
-// What was decided, and what decides: tail, report, topology, features.
+// What was decided, and what decides: tail, report, inspect, topology, features.
 #include "stream/app/verbs/verbs.h"
 #include "stream/cli/describe.h"
+#include "stream/cli/inspect/inspect.h"
 #include "stream/cli/report.h"
 #include "stream/cli/tail/tail.h"
 
@@ -41,6 +42,39 @@ void add_report(Session& session) {
   session.on(verb, [a](const config::Config& config, cli::Wire& wire) {
     a->log = config.log;
     return cli::report(*a, wire);
+  });
+}
+
+void add_inspect(Session& session) {
+  auto a = std::make_shared<cli::InspectArguments>();
+  CLI::App* verb = session.add({
+      .name = "inspect",
+      .does = "what is remembered of a customer, the features now, the last decisions and why",
+      .group = look,
+      .sections = {"log", "kafka", "app.name", "run.state", "run.cache_bytes", "rules"},
+      .examples = "  duestream inspect C000095 --log embedded:/tmp/try --state /tmp/try-state\n"
+                  "  duestream inspect C000095 --config /etc/duestream.toml --json",
+  });
+  verb->add_option("customer", a->customer, "the customer's id, as events carry it")->required();
+  verb->add_option("--day", a->day, "the day of features and balances, YYYY-MM-DD; the account's newest where it is left out");
+  verb->add_option("--decisions", a->decisions, "how many of the newest decisions to show")
+      ->check(CLI::Range(1, 10'000))
+      ->capture_default_str();
+  verb->add_option("--rows", a->rows_max, "open items, payments and so on to show, at most; --json has all")
+      ->check(CLI::Range(1, 1'000'000))
+      ->capture_default_str();
+  verb->add_option("--look-back", a->look_back,
+                   "how many of the newest records of a partition to search for his decisions and his documents' ids")
+      ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000'000}))
+      ->capture_default_str();
+  verb->add_flag("--json", a->json, "as one JSON object");
+  session.on(verb, [a](const config::Config& config, cli::Wire& wire) {
+    a->log = config.log;
+    a->app = config.app;
+    a->logic = config.run.logic;
+    a->state_directory = config.run.state_directory;
+    a->cache_bytes = config.run.cache_bytes;
+    return cli::inspect(*a, wire);
   });
 }
 

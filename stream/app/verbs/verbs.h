@@ -17,6 +17,7 @@ void add_migrate(Session& session);
 void add_audit(Session& session);
 void add_tail(Session& session);
 void add_report(Session& session);
+void add_inspect(Session& session);
 void add_topology(Session& session);
 void add_features(Session& session);
 void add_config(Session& session);

@@ -19,7 +19,6 @@ constexpr std::size_t excerpt = 200;
 std::string place(std::int32_t partition, const log::Record& r) {
   return std::to_string(partition) + "/" + std::to_string(r.offset.value);
 }
-std::string seconds(EventTime at) { return format(EventTime{at.micros - ((at.micros % 1'000'000) + 1'000'000) % 1'000'000}); }
 Cell key_of(const log::Record& r) { return r.key ? Cell(*r.key) : Cell("(none)", Paint::faint); }
 std::string begin_of(const log::Record& r) {
   if (!r.value) return "(null)";
@@ -61,7 +60,7 @@ class DeadLetters final : public Layout {
   std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
     const std::string from = std::string(header(r, "x-err.topic")) + "/" + std::string(header(r, "x-err.partition")) + "/" +
                              std::string(header(r, "x-err.offset"));
-    return {place(partition, r), seconds(r.timestamp),          key_of(r), Cell(header(r, "x-err.code"), Paint::bad),
+    return {place(partition, r), to_seconds(r.timestamp),          key_of(r), Cell(header(r, "x-err.code"), Paint::bad),
             header(r, "x-err.field"), Cell(from, Paint::faint), header(r, "x-err.remedy")};
   }
 };
@@ -92,7 +91,7 @@ class Chronicle final : public Layout {
     for (const auto& [output, n] : per_output) append(outputs, name(sub != nullptr ? &sub->outputs : nullptr, output), n);
     std::string also = c->genesis ? "genesis" : "";
     if (c->digest) also += (also.empty() ? "" : ", ") + ("digest behind " + std::to_string(c->digest->seq));
-    return {place(partition, r), key_of(r), std::to_string(c->seq), seconds(c->time), grouped(steps), inputs, outputs,
+    return {place(partition, r), key_of(r), std::to_string(c->seq), to_seconds(c->time), grouped(steps), inputs, outputs,
             Cell(c->transactional_id, Paint::faint), also};
   }
 
@@ -122,39 +121,15 @@ class Documents final : public Layout {
     std::deque<std::string> arena;
     const auto decoded = decoder_.decode(r.value, r.headers, arena);
     if (const auto* refusal = std::get_if<codec::Refusal>(&decoded))
-      return {place(partition, r), seconds(r.timestamp), key_of(r), Cell(codec::reason_code(refusal->reason), Paint::bad),
+      return {place(partition, r), to_seconds(r.timestamp), key_of(r), Cell(codec::reason_code(refusal->reason), Paint::bad),
               refusal->field,      "",                   refusal->remedy};
     const auto& e = std::get<events::Event>(decoded);
-    std::vector<Cell> cells{place(partition, r), seconds(e.time), e.customer_id, event_in_words(events::type_name(e.data))};
-    std::visit([&cells](const auto& data) { describe(data, cells); }, e.data);
-    return cells;
+    const EventWords words = words_of(e);
+    return {place(partition, r), to_seconds(e.time), e.customer_id, event_in_words(events::type_name(e.data)), words.document,
+            words.amount,        words.and_also};
   }
 
  private:
-  static void describe(const events::InvoiceIssued& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {d.invoice_id, money(d.gross_minor, d.currency), "due " + format(d.due_date)});
-  }
-  static void describe(const events::InvoiceCorrected& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {std::string(d.invoice_id) + " version " + std::to_string(d.version), money(d.gross_minor, d.currency),
-                               "due " + format(d.due_date)});
-  }
-  static void describe(const events::InvoiceCancelled& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {d.cancellation_id, "", "cancels " + std::string(d.invoice_id)});
-  }
-  static void describe(const events::InvoiceCredited& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {d.credit_memo_id, money(d.amount_minor, d.currency),
-                               d.invoice_id.empty() ? std::string("of no invoice") : "credits " + std::string(d.invoice_id)});
-  }
-  static void describe(const events::PaymentReceived& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {d.payment_id, money(d.amount_minor, d.currency),
-                               d.invoice_id.empty() ? std::string("for no invoice") : "pays " + std::string(d.invoice_id)});
-  }
-  static void describe(const events::PaymentReversed& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {d.reversal_id, money(d.amount_minor, d.currency), "reverses " + std::string(d.payment_id)});
-  }
-  static void describe(const events::UsageRecorded& d, std::vector<Cell>& cells) {
-    cells.insert(cells.end(), {d.usage_id, grouped(d.quantity), d.meter});
-  }
   codec::EventDecoder decoder_;
 };
 
@@ -162,7 +137,7 @@ class Anything final : public Layout {
  public:
   std::vector<Table::Column> columns() const override { return {{"place"}, {"time", Align::left, 20}, {"key"}, {"value"}}; }
   std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
-    return {place(partition, r), seconds(r.timestamp), key_of(r), begin_of(r)};
+    return {place(partition, r), to_seconds(r.timestamp), key_of(r), begin_of(r)};
   }
 };
 

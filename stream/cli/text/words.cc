@@ -55,6 +55,42 @@ std::string event_in_words(std::string_view type) {
   return words;
 }
 
+namespace {
+
+EventWords words(const events::InvoiceIssued& d) {
+  return {std::string(d.invoice_id), money(d.gross_minor, d.currency), "due " + format(d.due_date)};
+}
+EventWords words(const events::InvoiceCorrected& d) {
+  return {std::string(d.invoice_id) + " version " + std::to_string(d.version), money(d.gross_minor, d.currency),
+          "due " + format(d.due_date)};
+}
+EventWords words(const events::InvoiceCancelled& d) {
+  return {std::string(d.cancellation_id), "", "cancels " + std::string(d.invoice_id)};
+}
+EventWords words(const events::InvoiceCredited& d) {
+  return {std::string(d.credit_memo_id), money(d.amount_minor, d.currency),
+          d.invoice_id.empty() ? "of no invoice" : "credits " + std::string(d.invoice_id)};
+}
+EventWords words(const events::PaymentReceived& d) {
+  return {std::string(d.payment_id), money(d.amount_minor, d.currency),
+          d.invoice_id.empty() ? "for no invoice" : "pays " + std::string(d.invoice_id)};
+}
+EventWords words(const events::PaymentReversed& d) {
+  return {std::string(d.reversal_id), money(d.amount_minor, d.currency), "reverses " + std::string(d.payment_id)};
+}
+EventWords words(const events::UsageRecorded& d) { return {std::string(d.usage_id), grouped(d.quantity), std::string(d.meter)}; }
+
+}  // namespace
+
+EventWords words_of(const events::Event& event) {
+  return std::visit([](const auto& data) { return words(data); }, event.data);
+}
+
+std::string to_seconds(EventTime at) {
+  const std::int64_t fraction = (at.micros % 1'000'000 + 1'000'000) % 1'000'000;
+  return format(EventTime{at.micros - fraction});
+}
+
 std::string reason_in_words(const codec::ReasonView& r, std::string_view currency) {
   const auto delay = r.figure("delay_days_sum"), payments = r.figure("payments"), days = r.figure("threshold_days");
   if (r.code == "AVG_DELAY_180D" && delay && payments && days && *payments > 0)

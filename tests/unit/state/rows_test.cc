@@ -1,10 +1,14 @@
 // One suite over every RowStore.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <map>
+#include <set>
+#include <thread>
 
 #include "state/memory/memory_rows.h"
+#include "state/memory/overlay_rows.h"
 #include "state/rocksdb/rocks_rows.h"
 
 namespace due::state {
@@ -34,6 +38,12 @@ std::unique_ptr<Subject> rocks() {
   auto opened = RocksRows::open(s->directory, *s->share);
   EXPECT_TRUE(opened.has_value());
   if (opened) s->rows = std::move(*opened);
+  return s;
+}
+
+std::unique_ptr<Subject> overlay() {
+  auto s = std::make_unique<Subject>();
+  s->rows = std::make_unique<OverlayRows>(std::make_unique<MemoryRows>());
   return s;
 }
 
@@ -91,7 +101,7 @@ TEST_P(Rows, TakeAnEmptyBatch) {
   EXPECT_EQ(get("a"), "(absent)");
 }
 
-INSTANTIATE_TEST_SUITE_P(Stores, Rows, testing::Values(Kind{"Memory", memory}, Kind{"Rocks", rocks}),
+INSTANTIATE_TEST_SUITE_P(Stores, Rows, testing::Values(Kind{"Memory", memory}, Kind{"Rocks", rocks}, Kind{"Overlay", overlay}),
                          [](const auto& kind) { return kind.param.name; });
 
 TEST(RocksRows, KeepWhatWasWrittenOverAReopenWithoutAnOrderlyClose) {
@@ -108,6 +118,88 @@ TEST(RocksRows, KeepWhatWasWrittenOverAReopenWithoutAnOrderlyClose) {
   EXPECT_EQ(value, "v");
   again->reset();
   std::filesystem::remove_all(copy);
+}
+
+std::string scanned(RowReader& rows, const std::string& prefix) {
+  std::string seen;
+  rows.scan(prefix, [&](std::string_view key, std::string_view value) { seen.append(key).append("=").append(value).append(" "); });
+  return seen;
+}
+
+void write(RowStore& rows, const std::map<std::string, std::string>& changes) {  // "-" erases
+  RowBatch batch;
+  for (const auto& [key, value] : changes) {
+    if (value == "-") {
+      batch.erase(key);
+    } else {
+      batch.put(key, value);
+    }
+  }
+  rows.write(batch);
+}
+
+TEST(OverlayRows, HideWhatLiesBelowAndKeepTheOrder) {
+  auto below = std::make_unique<MemoryRows>();
+  write(*below, {{"P1", "below"}, {"P3", "below"}, {"P5", "below"}, {"P7", "below"}, {"Q", "below"}});
+  OverlayRows rows(std::move(below));
+  write(rows, {{"P0", "above"}, {"P3", "above"}, {"P4", "above"}, {"P5", "-"}, {"P6", "-"}, {"P9", "above"}});
+  EXPECT_EQ(scanned(rows, "P"), "P0=above P1=below P3=above P4=above P7=below P9=above ");
+  EXPECT_EQ(scanned(rows, "P5"), "");
+  std::string value;
+  EXPECT_FALSE(rows.get("P5", value));
+  EXPECT_TRUE(rows.get("P1", value));
+  EXPECT_EQ(value, "below");
+}
+
+TEST(RocksRows, AreReadWhileTheirOwnerWritesAndNothingIsLeftBehind) {
+  const auto s = rocks();
+  write(*s->rows, {{"a", "1"}});
+  const auto names = [&] {
+    std::set<std::string> all;
+    for (const auto& entry : std::filesystem::directory_iterator(s->directory)) all.insert(entry.path().filename());
+    return all;
+  };
+  const auto before = names();
+  auto look = RocksRows::open_to_read(s->directory, *s->share);
+  ASSERT_TRUE(look.has_value());
+  write(*s->rows, {{"a", "2"}, {"b", "2"}});  // the owner goes on
+  EXPECT_EQ(scanned(**look, ""), "a=1 ");
+  look->reset();
+  auto again = RocksRows::open_to_read(s->directory, *s->share);
+  ASSERT_TRUE(again.has_value());
+  EXPECT_EQ(scanned(**again, ""), "a=2 b=2 ");
+  again->reset();
+  for (const std::string& name : names())
+    EXPECT_TRUE(before.contains(name) || name.ends_with(".sst")) << name;
+}
+
+TEST(RocksRows, AreReadAgainAndAgainWhileCompactionRemovesFiles) {
+  const auto s = rocks();
+  write(*s->rows, {{"counter", "0"}});
+  std::atomic<bool> stop = false;
+  std::thread owner([&] {
+    const std::string large(2'000, 'x');
+    for (int i = 1; i <= 150; ++i) write(*s->rows, {{"counter", std::to_string(i)}, {"k" + std::to_string(i % 7), large}});
+    stop = true;
+  });
+  int looks = 0, newest = 0;
+  while (!stop || looks == 0) {
+    auto look = RocksRows::open_to_read(s->directory, *s->share);
+    ASSERT_TRUE(look.has_value()) << look.error().what;
+    std::string value;
+    ASSERT_TRUE((*look)->get("counter", value));
+    EXPECT_GE(std::stoi(value), newest);  // whole batches, never back
+    newest = std::stoi(value);
+    ++looks;
+  }
+  owner.join();
+}
+
+TEST(RocksRows, AreNotMadeByALook) {
+  const auto s = rocks();
+  const std::string nowhere = s->directory + "-nowhere";
+  EXPECT_FALSE(RocksRows::open_to_read(nowhere, *s->share).has_value());
+  EXPECT_FALSE(std::filesystem::exists(nowhere));
 }
 
 TEST(RocksRows, NameTheDirectoryThatIsInUse) {
