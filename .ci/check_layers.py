@@ -36,6 +36,7 @@ MAY_INCLUDE = {
     "stream/kafka": ["schemas/", "stream/log"],
     "stream/runtime": ["schemas/", "state/", "topology/graph", "stream/log"],
     "stream/postgres": ["schemas/", "stream/log", "stream/runtime/telling"],
+    "stream/checkpoint": ["schemas/", "state/api", "stream/runtime/telling"],
     "stream/xgboost": ["schemas/", "topology/graph", "topology/scoring", "topology/features"],
     "stream/metrics": ["schemas/"],
     "stream/http": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics"],

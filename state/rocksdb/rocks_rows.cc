@@ -6,10 +6,12 @@
 #include <rocksdb/filter_policy.h>
 #include <rocksdb/table.h>
 #include <rocksdb/sst_file_writer.h>
+#include <rocksdb/utilities/checkpoint.h>
 
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <mutex>
 #include <thread>
 #include <vector>
 
@@ -57,13 +59,33 @@ RocksShare::RocksShare(Options options) : inner_(std::make_unique<Inner>()) {
 }
 RocksShare::~RocksShare() = default;
 
-struct RocksRows::Inner {
-  std::unique_ptr<rocksdb::DB> db;
+struct Snapshots::Shared {
+  std::mutex mutex;           // held while a snapshot is taken, and to close
+  rocksdb::DB* db = nullptr;  // null: closed
 };
 
-RocksRows::RocksRows(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) {}
+bool Snapshots::take(const std::string& path) {
+  const std::lock_guard lock(shared_->mutex);
+  if (shared_->db == nullptr) return false;
+  rocksdb::Checkpoint* made = nullptr;
+  require(rocksdb::Checkpoint::Create(shared_->db, &made), "snapshot");
+  const std::unique_ptr<rocksdb::Checkpoint> checkpoint(made);
+  require(checkpoint->CreateCheckpoint(path), "snapshot");
+  return true;
+}
+
+struct RocksRows::Inner {
+  std::unique_ptr<rocksdb::DB> db;
+  std::shared_ptr<Snapshots::Shared> shared = std::make_shared<Snapshots::Shared>();
+};
+
+RocksRows::RocksRows(std::unique_ptr<Inner> inner) : inner_(std::move(inner)) { inner_->shared->db = inner_->db.get(); }
 RocksRows::~RocksRows() {
-  if (inner_->db) (void)inner_->db->Close();
+  {
+    const std::lock_guard lock(inner_->shared->mutex);
+    inner_->shared->db = nullptr;
+  }
+  (void)inner_->db->Close();
 }
 
 namespace {
@@ -166,6 +188,8 @@ void RocksRows::wait_for_compaction() {
     if (pending != 0 || running != 0) std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
+
+Snapshots RocksRows::snapshots() const { return Snapshots(inner_->shared); }
 
 RocksRows::Figures RocksRows::figures() const {
   Figures f;

@@ -3,7 +3,7 @@
 //
 //   Source   durable is a batch whose file was ingested, whole: sorted, synced, one entry in the manifest. docs/decisions/0004
 //   Errors   open: Remedy::stop with the path; reads and writes throw StoreFailure
-//   Threads  as RowStore
+//   Threads  as RowStore; Snapshots on any thread
 #pragma once
 
 #include <memory>
@@ -32,6 +32,19 @@ class RocksShare {
   std::unique_ptr<Inner> inner_;
 };
 
+// Copies of a database, made beside whoever uses it. May outlive the database.
+class Snapshots {
+ public:
+  // Writes the last whole batch and all before it to `path`, which does not exist yet: hard links, so on the same file system.
+  // False: the database is closed. StoreFailure where it cannot be written.
+  bool take(const std::string& path);
+  struct Shared;
+  explicit Snapshots(std::shared_ptr<Shared> shared) : shared_(std::move(shared)) {}
+
+ private:
+  std::shared_ptr<Shared> shared_;
+};
+
 class RocksRows final : public RowStore {
  public:
   struct Figures {
@@ -51,6 +64,7 @@ class RocksRows final : public RowStore {
   void flush() override;
   void wait_for_compaction();
   Figures figures() const;
+  Snapshots snapshots() const;
 
  private:
   struct Inner;

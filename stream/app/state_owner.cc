@@ -16,6 +16,10 @@ Lines read(const std::string& file) {
   return lines;
 }
 
+Lines lines_of(const cli::StateOwner& owner) {
+  return {{"cluster", owner.cluster}, {"app", owner.app}, {"prefix", owner.prefix}};
+}
+
 std::string described(const Lines& lines) {
   const auto at = [&](const std::string& name) {
     const auto found = lines.find(name);
@@ -26,9 +30,11 @@ std::string described(const Lines& lines) {
 
 }  // namespace
 
+std::string described(const cli::StateOwner& owner) { return described(lines_of(owner)); }
+
 Status claim_state(const std::string& directory, const cli::StateOwner& owner) {
   const std::string file = directory + "/belongs-to";
-  const Lines mine{{"cluster", owner.cluster}, {"app", owner.app}, {"prefix", owner.prefix}}, known = read(file);
+  const Lines mine = lines_of(owner), known = read(file);
   if (known == mine) return Done{};
   if (!known.empty())
     return Error{Remedy::stop, "run.state = " + directory + " holds the state of " + described(known) + "; this is " + described(mine) +

@@ -12,6 +12,7 @@
 
 namespace due::app {
 
+std::string described(const cli::StateOwner& owner);  // for people
 Status claim_state(const std::string& directory, const cli::StateOwner& owner);
 
 }  // namespace due::app

@@ -11,8 +11,10 @@
 #include "state/rocksdb/rocks_rows.h"
 #include "stream/app/logic_sources.h"
 #include "stream/app/state_owner.h"
+#include "stream/checkpoint/keeper.h"
 #include "stream/kafka/kafka_log.h"
 #include "stream/log/embedded/embedded_log.h"
+#include "stream/runtime/task/task.h"
 #include "topology/account/account_logic.h"
 
 namespace due::app {
@@ -20,18 +22,49 @@ namespace {
 
 class RocksFactory final : public cli::RowsFactory {
  public:
-  RocksFactory(std::string directory, std::size_t memory_bytes)
+  // Without a keeper no checkpoints are taken.
+  RocksFactory(std::string directory, std::size_t memory_bytes, std::unique_ptr<checkpoint::Keeper> keeper)
       : directory_(std::move(directory)),
-        share_({.block_cache_bytes = memory_bytes / 2, .background_threads = 1}) {}
+        share_({.block_cache_bytes = memory_bytes / 2, .background_threads = 1}),
+        keeper_(std::move(keeper)) {}
+
   Result<std::unique_ptr<state::RowStore>> open(const std::string& task) override {
-    auto rows = state::RocksRows::open(directory_ + "/" + task, share_);
+    const std::string path = directory_ + "/" + task;
+    if (keeper_) keeper_->restore(task, path);
+    auto rows = state::RocksRows::open(path, share_);
     if (!rows) return rows.error();
+    if (keeper_)
+      keeper_->follow(task, path, [this, path, snapshots = (*rows)->snapshots()](const std::string& to, checkpoint::Keeper::Round round) {
+        return take(path, snapshots, to, round);
+      });
     return std::unique_ptr<state::RowStore>(std::move(*rows));
   }
 
+  void finish() override {
+    if (keeper_) keeper_->finish();
+  }
+
  private:
+  using Mark = std::optional<checkpoint::Keeper::Mark>;
+
+  // A snapshot says itself where it stands: which boundary was the last when it was taken, nobody else knows for sure.
+  Result<Mark> take(const std::string& path, state::Snapshots snapshots, const std::string& to, checkpoint::Keeper::Round round) {
+    if (!snapshots.take(to)) {
+      if (round != checkpoint::Keeper::Round::last) return Mark();
+      auto closed = state::RocksRows::open(path, share_);
+      if (!closed) return closed.error();
+      (*closed)->snapshots().take(to);
+    }
+    auto rows = state::RocksRows::open_to_read(to, share_);
+    if (!rows) return rows.error();
+    const auto meta = runtime::Meta::read(**rows);
+    if (!meta) return Mark();
+    return Mark({meta->last.seq, meta->digest.hex()});
+  }
+
   std::string directory_;
   state::RocksShare share_;
+  std::unique_ptr<checkpoint::Keeper> keeper_;  // last: its thread uses the others
 };
 
 class RocksReaderFactory final : public cli::RowsFactory {
@@ -98,13 +131,22 @@ class ConcreteWire final : public cli::Wire {
     return std::unique_ptr<log::Log>(std::move(*log));
   }
 
-  Result<std::unique_ptr<cli::RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes,
-                                                       const cli::StateOwner& owner) override {
+  Result<std::unique_ptr<cli::RowsFactory>> open_state(const cli::StateChoice& choice, const cli::StateOwner& owner,
+                                                       const runtime::Report& report) override {
     std::error_code error;
-    std::filesystem::create_directories(directory, error);
-    if (error) return Error{Remedy::stop, "--state " + directory + " cannot be created: " + error.message()};
-    if (Status ours = claim_state(directory, owner); !ours) return ours.error();
-    return std::unique_ptr<cli::RowsFactory>(std::make_unique<RocksFactory>(directory, memory_bytes));
+    std::filesystem::create_directories(choice.directory, error);
+    if (error) return Error{Remedy::stop, "--state " + choice.directory + " cannot be created: " + error.message()};
+    if (Status ours = claim_state(choice.directory, owner); !ours) return ours.error();
+    std::unique_ptr<checkpoint::Keeper> keeper;
+    if (!choice.checkpoints.to.empty()) {
+      const cli::CheckpointChoice& c = choice.checkpoints;
+      auto opened = checkpoint::Keeper::open(
+          {c.to, described(owner), std::chrono::milliseconds(c.every_ms), static_cast<std::size_t>(c.keep)}, report);
+      if (!opened) return opened.error();
+      keeper = std::move(*opened);
+    }
+    return std::unique_ptr<cli::RowsFactory>(
+        std::make_unique<RocksFactory>(choice.directory, choice.memory_bytes, std::move(keeper)));
   }
 
   std::unique_ptr<cli::RowsFactory> view_state(const std::string& directory, std::size_t memory_bytes) override {

@@ -212,7 +212,7 @@ int open_outside(const RunArguments& a, Wire& wire, const runtime::Report& repor
   if (!wrong->empty()) return refuse(a, report, *wrong);
   const auto cluster = outside.log->cluster();
   if (!cluster) return end_with(a, report, cluster.error());
-  auto rows = wire.open_state(a.state_directory, a.cache_bytes / 2, {*cluster, a.app.name, a.log.prefix});
+  auto rows = wire.open_state({a.state_directory, a.cache_bytes / 2, a.checkpoints}, {*cluster, a.app.name, a.log.prefix}, report);
   if (!rows) return refuse(a, report, {rows.error().what});
   outside.rows = std::move(*rows);
   return Exit::ok;
@@ -254,6 +254,7 @@ int run(const RunArguments& a, Wire& wire) {
     s.all.steps_folded += r->steps_folded;
     s.all.digest = s.all.digest.plus(r->digest);
   }
+  outside.rows->finish();
   s.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   s.cpu = cpu_seconds();
   if (a.json) {

@@ -13,6 +13,7 @@ struct RunArguments {
   AppChoice app;
   int workers = 1;
   std::string state_directory = ".state";
+  CheckpointChoice checkpoints;
   bool until_caught_up = false;
   bool json = false;
   int session_timeout_ms = 10'000;

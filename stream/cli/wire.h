@@ -47,18 +47,32 @@ struct StateOwner {
   std::string cluster, app, prefix;
 };
 
+// Where checkpoints go, how often, how many of a task are kept.
+struct CheckpointChoice {
+  std::string to;  // a directory; nothing: none are taken
+  int every_ms = 300'000;
+  int keep = 3;
+};
+
+struct StateChoice {
+  std::string directory = ".state";
+  std::size_t memory_bytes = 256U << 20;
+  CheckpointChoice checkpoints;
+};
+
 class RowsFactory {
  public:
   virtual ~RowsFactory() = default;
   virtual Result<std::unique_ptr<state::RowStore>> open(const std::string& task) = 0;
+  virtual void finish() {}  // no task is open any more: the last checkpoints are taken
 };
 
 class Wire {
  public:
   virtual ~Wire() = default;
   virtual Result<std::unique_ptr<log::Log>> open_log(const LogChoice& choice, Access access) = 0;
-  virtual Result<std::unique_ptr<RowsFactory>> open_state(const std::string& directory, std::size_t memory_bytes,
-                                                          const StateOwner& owner) = 0;
+  virtual Result<std::unique_ptr<RowsFactory>> open_state(const StateChoice& choice, const StateOwner& owner,
+                                                          const runtime::Report& report) = 0;
   // To look only, also at what another process owns: changes stay in memory, and a task without rows begins with none.
   virtual std::unique_ptr<RowsFactory> view_state(const std::string& directory, std::size_t memory_bytes) = 0;
   virtual const topology::Description& topology() = 0;

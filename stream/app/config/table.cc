@@ -85,6 +85,14 @@ std::vector<Setting> run_settings() {
       text(
           {"run.state", "--state", "directory of the state; may be deleted: it is rebuilt from the log"},
           [](Config& c) -> auto& { return c.run.state_directory; }, "a directory, which is created", not_empty),
+      text(
+          {"checkpoint.to", "--checkpoints", "directory of checkpoints, on another disk; a task without a state begins with its newest"},
+          [](Config& c) -> auto& { return c.run.checkpoints.to; }, "a directory, which is created; or nothing: none are taken",
+          [](std::string_view) { return true; }),
+      milliseconds({"checkpoint.every", "--checkpoint-every", "time between two of a task; one more at an orderly end"},
+                   [](Config& c) -> auto& { return c.run.checkpoints.every_ms; }, {1'000, 86'400'000}),
+      integer({"checkpoint.keep", "--checkpoints-kept", "of each task, the newest"},
+              [](Config& c) -> auto& { return c.run.checkpoints.keep; }, {1, 1'000}),
       bytes({"run.cache_bytes", "--cache-bytes", "memory for decoded state, of all workers together"},
             [](Config& c) -> auto& { return c.run.cache_bytes; }, {1 << 20, std::int64_t{1} << 40}),
       milliseconds({"run.session_timeout", "--session-timeout", "how long without a sign of life until the group gives our tasks away"},
@@ -144,13 +152,14 @@ std::span<const Setting> settings() {
 }
 
 std::span<const Section> sections() {
-  static const std::array<Section, 8> all = {{
+  static const std::array<Section, 9> all = {{
       {"log", "Which log is read and written"},
       {"kafka.properties", "librdkafka's own names and values, of every client of this process"},
       {"kafka.secrets", "The same, for what nobody should read here: property = file"},
       {"topics", "How topics are created; what each must look like is in deploy/topics.yaml"},
       {"app", "Who this process is"},
       {"run", "duestream run"},
+      {"checkpoint", "Copies of the state, from which a task that has none begins"},
       {"rules", "What decides. A change is another logic version: it starts only from a sealed state"},
       {"sink", "duestream sink, and what else works with its database"},
   }};

@@ -202,6 +202,30 @@ TEST(RocksRows, AreNotMadeByALook) {
   EXPECT_FALSE(std::filesystem::exists(nowhere));
 }
 
+TEST(RocksRows, AreCopiedAsOfTheLastBatch) {
+  const auto s = rocks();
+  Snapshots snapshots = dynamic_cast<RocksRows&>(*s->rows).snapshots();
+  const std::string copy = s->directory + "-copy";
+  std::string value;
+  RowBatch first;
+  first.put("k", 1, "before");
+  s->rows->write(first);
+  ASSERT_TRUE(snapshots.take(copy));
+  RowBatch second;
+  second.put("k", 1, "after");
+  s->rows->write(second);
+  {
+    const auto opened = RocksRows::open(copy, *s->share);
+    ASSERT_TRUE(opened.has_value());
+    ASSERT_TRUE((*opened)->get("k", value));
+    EXPECT_EQ(value, "before");
+  }
+  std::filesystem::remove_all(copy);
+  s->rows.reset();
+  EXPECT_FALSE(snapshots.take(copy)) << "the database is closed";
+  EXPECT_FALSE(std::filesystem::exists(copy));
+}
+
 TEST(RocksRows, NameTheDirectoryThatIsInUse) {
   const auto s = rocks();
   const auto second = RocksRows::open(s->directory, *s->share);

@@ -122,7 +122,7 @@ TEST(DefaultFile, IsTheDefaultAgainWhenItIsRead) {
   const Loaded loaded = load({path, {}, {}});
   EXPECT_EQ(loaded.complaints, std::vector<std::string>{});
   EXPECT_EQ(commented_in, settings().size());
-  EXPECT_EQ(loaded.origins.size(), settings().size() - 4);
+  EXPECT_EQ(loaded.origins.size(), settings().size() - 5);
   for (const Setting& s : settings()) {
     if (s.open()) continue;
     EXPECT_EQ(s.get(loaded.config), s.get(Config{})) << s.key;
