@@ -41,7 +41,7 @@ MAY_INCLUDE = {
     "stream/metrics": ["schemas/"],
     "stream/http": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics"],
     "stream/cli": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics", "stream/http", "stream/app",
-                   "stream/postgres"],
+                   "stream/postgres", "stream/checkpoint"],
     # wire.cc is the only file that names concrete classes.
     "stream/app": ["schemas/", "state/", "topology/", "stream/"],
     "tests": ["schemas/", "state/", "topology/", "stream/"],

@@ -43,6 +43,8 @@ holds "and folds only the tail: $(figure steps_folded taken) of $(figure steps_f
   test "$(figure steps_folded taken)" -lt "$(figure steps_folded third)"
 holds "to the same state" all_the_same third taken
 
+holds "all that there is, is whole" "$bin" checkpoints --checkpoints "$work/checkpoints" --verify
+
 for manifest in "$work"/checkpoints/account-*; do
   newest=$(find "$manifest" -type f | sort | tail -n 1)
   sed -i 's/^seq .*/seq 1/' "$newest"
@@ -55,6 +57,10 @@ while read -r file; do printf x >>"$file"; done < <(find "$work/checkpoints/file
 run damaged --checkpoints "$work/checkpoints"
 holds "where no file is whole, the log is folded" test "$(figure steps_folded damaged)" = "$(figure steps_folded third)"
 holds "to the same state" all_the_same third damaged
+
+code=0
+"$bin" checkpoints --checkpoints "$work/checkpoints" --verify >"$work/list" 2>&1 || code=$?
+holds "duestream checkpoints tells what is damaged" test "$code-$(grep -c "  damaged$" "$work/list")" = "1-$(find "$work"/checkpoints/account-* -type f | wc -l)"
 
 code=0
 run foreign --checkpoints "$work/checkpoints" --app other || code=$?

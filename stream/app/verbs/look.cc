@@ -1,5 +1,6 @@
-// What was decided, and what decides: tail, report, inspect, topology, features.
+// What was decided, and what decides: tail, report, inspect, checkpoints, topology, features.
 #include "stream/app/verbs/verbs.h"
+#include "stream/cli/checkpoints.h"
 #include "stream/cli/describe.h"
 #include "stream/cli/inspect/inspect.h"
 #include "stream/cli/report.h"
@@ -76,6 +77,24 @@ void add_inspect(Session& session) {
     a->cache_bytes = config.run.cache_bytes;
     return cli::inspect(*a, wire);
   });
+}
+
+void add_checkpoints(Session& session) {
+  auto a = std::make_shared<cli::CheckpointsArguments>();
+  CLI::App* verb = session.add({
+      .name = "checkpoints",
+      .does = "list the copies of the state, and tell whether they are whole",
+      .group = look,
+      .sections = {"checkpoint.to"},
+      .examples = "  duestream checkpoints --checkpoints /mnt/checkpoints --verify",
+  });
+  verb->add_flag("--verify", a->verify, "read every file and compare it with its hash");
+  verb->add_flag("--json", a->json, "one JSON object a checkpoint");
+  const auto act = [a](const config::Config& config, cli::Wire&) {
+    a->checkpoints = config.run.checkpoints;
+    return cli::checkpoints(*a);
+  };
+  session.on(verb, act, {"checkpoint.to"});
 }
 
 void add_topology(Session& session) {

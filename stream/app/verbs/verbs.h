@@ -18,6 +18,7 @@ void add_audit(Session& session);
 void add_tail(Session& session);
 void add_report(Session& session);
 void add_inspect(Session& session);
+void add_checkpoints(Session& session);
 void add_topology(Session& session);
 void add_features(Session& session);
 void add_config(Session& session);
