@@ -13,6 +13,14 @@ EVENT = re.compile(r"\b(?:rebalance|task|worker|recovery|commit)\.\w+")
 FATAL_SECONDS = 15  # between its last words and its end
 
 
+class NotMeasured(Exception):
+    """The test could not do what it is for; no statement about the program."""
+
+
+class Broken(Exception):
+    """The program itself did not do what it must."""
+
+
 class Process:
     """One run of `duestream run`. Its log is read as it is written, so that a signal can be sent inside a transaction."""
 

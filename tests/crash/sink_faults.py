@@ -4,7 +4,6 @@
 tests/crash/sink_faults.sh calls this with a broker, a PostgreSQL of its own and the binary; see its help.
 """
 import argparse
-import collections
 import json
 import os
 import random
@@ -16,74 +15,11 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "scenario"))
 import sink_rows  # noqa: E402
+from fleet import Broken, NotMeasured  # noqa: E402
+from sinks import SinkProcess, restart_postgres  # noqa: E402
 
 SUPERSEDED = 3
 TOPICS = list(sink_rows.TABLES)
-
-
-class NotMeasured(Exception):
-    """The test could not do what it is for; no statement about the sink."""
-
-
-class Broken(Exception):
-    """The sink itself did not do what it must."""
-
-
-class SinkProcess:
-    """One run of `duestream sink`. Its log is read as it is written, so that a signal can be sent inside a transaction."""
-
-    def __init__(self, command, path):
-        self.path, self.started = path, time.monotonic()
-        self.changed, self.counts, self.begun = threading.Condition(), collections.Counter(), 0
-        self.child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, stdin=subprocess.DEVNULL)
-        self.reader = threading.Thread(target=self.read, daemon=True)
-        self.reader.start()
-
-    def read(self):
-        with open(self.path, "wb") as log:
-            for line in self.child.stderr:
-                log.write(line)
-                with self.changed:
-                    for event in (b"batch.begin", b"batch.written", b"database.away", b"database.back"):
-                        if b" " + event in line:
-                            self.counts[event.decode()] += 1
-                    self.changed.notify_all()
-
-    def alive(self):
-        return self.child.poll() is None
-
-    def signal(self, number):
-        os.kill(self.child.pid, number)
-
-    def log(self):
-        self.reader.join(5)
-        with open(self.path, encoding="utf-8", errors="replace") as log:
-            return log.read()
-
-    def in_transaction(self):
-        return self.counts["batch.begin"] > self.counts["batch.written"]
-
-    def wait_for(self, what, seconds):
-        end = time.monotonic() + seconds
-        with self.changed:
-            while not what() and time.monotonic() < end and self.alive():
-                self.changed.wait(0.05)
-        return what()
-
-    def signal_in_transaction(self, number, delay, seconds=10):
-        """Sends the signal `delay()` seconds after a transaction began, if it is open still, else in the next one; says whether one was
-        open when it was sent."""
-        end = time.monotonic() + seconds
-        while time.monotonic() < end and self.alive():
-            before = self.counts["batch.begin"]
-            self.wait_for(lambda: self.counts["batch.begin"] > before, 1)
-            time.sleep(delay())
-            if self.in_transaction():
-                break
-        open_now = self.in_transaction()
-        if self.alive():
-            self.signal(number)
-        return open_now
 
 
 class Faults:
@@ -148,25 +84,15 @@ class Faults:
 
     def restart(self, process):
         """The server ends, stays away for a moment, and comes back; the same sink must go on."""
-        how = [("kill -9", signal.SIGKILL), ("immediate shutdown", signal.SIGQUIT), ("fast shutdown", signal.SIGINT)][
-            sum(1 for r in self.table if r["fault"] == "restart") % 3]
         time.sleep(self.random.uniform(0.02, 0.4))
-        with open(os.path.join(self.o.work, "stack", "postgres", "pid"), encoding="ascii") as file:
-            server = int(file.read())
-        os.kill(server, how[1])
-        end = time.monotonic() + 20
-        while os.path.exists(f"/proc/{server}") and time.monotonic() < end:
-            time.sleep(0.02)
-        time.sleep(self.random.uniform(0, 1.5))
-        up = subprocess.run([self.o.stack, "up", "--dir", os.path.join(self.o.work, "stack")], stdout=subprocess.DEVNULL, check=False)
-        if up.returncode != 0:
-            raise NotMeasured("PostgreSQL did not start again")
+        how = restart_postgres(self.o.stack, os.path.join(self.o.work, "stack"), sum(1 for r in self.table if r["fault"] == "restart"),
+                               self.random.uniform(0, 1.5))
         back = time.monotonic()
         written = process.counts["batch.written"]
         came_back = process.wait_for(lambda: process.counts["batch.written"] > written, 30)
         if not process.alive() or not came_back:
-            raise Broken(f"the sink did not live through a {how[0]} of PostgreSQL:\n{process.log()[-2000:]}")
-        self.note("restart", f"PostgreSQL, {how[0]}; the sink said database.away {process.counts['database.away']} times, "
+            raise Broken(f"the sink did not live through a {how} of PostgreSQL:\n{process.log()[-2000:]}")
+        self.note("restart", f"PostgreSQL, {how}; the sink said database.away {process.counts['database.away']} times, "
                              f"went on {time.monotonic() - back:.2f} s after it was up", away=process.counts["database.away"])
         return process
 

@@ -8,10 +8,13 @@ the second InitProducerId, between the fence and the next transaction. Prints wh
 """
 import argparse
 import asyncio
-import struct
+import os
+import sys
 import time
 
-PRODUCE, INIT_PRODUCER_ID, END_TXN, TXN_OFFSET_COMMIT = 0, 22, 26, 28
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "support"))
+from kafka_frames import END_TXN, INIT_PRODUCER_ID, PRODUCE, TXN_OFFSET_COMMIT, Proxy, request_of, send  # noqa: E402
+
 PRODUCE_BEFORE_RELEASE = 4
 SETTLE_SECONDS = 0.4  # for the broker to have done what was delivered before
 
@@ -28,16 +31,19 @@ class Attack:
         self.count = {PRODUCE: 0, INIT_PRODUCER_ID: 0, END_TXN: 0, TXN_OFFSET_COMMIT: 0}
         self.held = None  # (writer towards the broker, frame)
 
-    def keeps(self, writer):
-        return self.held is not None and self.held[0] is writer
+    def keeps(self, connection):
+        kept = self.held is not None and self.held[0] is connection.broker_writer
+        if kept:
+            say("the client hung up; the broker's side stays open")
+        return kept
 
-    async def pass_on(self, writer, frame):
+    async def pass_on(self, connection, frame):
         key, client = request_of(frame)
+        writer = connection.broker_writer
         if client.startswith(self.victim) and key in self.count and self.hold != "nothing":
             if await self.attacked(writer, frame, key):
                 return
-        writer.write(frame)
-        await writer.drain()
+        await send(writer, frame)
 
     async def attacked(self, writer, frame, key):
         """True: the frame was held or has been delivered already."""
@@ -50,13 +56,11 @@ class Attack:
             say("held", key)
             return True
         if key == PRODUCE and self.hold == "end-txn" and self.count[PRODUCE] == PRODUCE_BEFORE_RELEASE:
-            writer.write(frame)
-            await writer.drain()
+            await send(writer, frame)
             await self.release()
             return True
         if key == INIT_PRODUCER_ID and self.hold == "offset-commit-until-fence" and self.held:
-            writer.write(frame)
-            await writer.drain()
+            await send(writer, frame)
             await self.release()
             return True
         if key == END_TXN and self.hold == "offset-commit" and self.count[END_TXN] == 2:
@@ -67,42 +71,9 @@ class Attack:
         await asyncio.sleep(SETTLE_SECONDS)
         writer, frame = self.held
         self.held = None
-        writer.write(frame)
-        await writer.drain()
+        await send(writer, frame)
         say("delivered the held request")
         await asyncio.sleep(SETTLE_SECONDS)
-
-
-def request_of(frame):
-    key, _version, _correlation, length = struct.unpack(">hhih", frame[4:14])
-    return key, frame[14 : 14 + max(length, 0)].decode(errors="replace")
-
-
-async def frame_of(reader):
-    head = await reader.readexactly(4)
-    return head + await reader.readexactly(struct.unpack(">i", head)[0])
-
-
-async def upwards(reader, writer, attack):
-    try:
-        while True:
-            await attack.pass_on(writer, await frame_of(reader))
-    except (asyncio.IncompleteReadError, ConnectionError):
-        pass
-    if attack.keeps(writer):
-        say("the client hung up; the broker's side stays open")
-        return
-    writer.close()
-
-
-async def downwards(reader, writer):
-    try:
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    except ConnectionError:
-        pass
-    writer.close()
 
 
 async def main():
@@ -113,20 +84,7 @@ async def main():
     parser.add_argument("--hold", choices=["end-txn", "offset-commit", "offset-commit-until-fence", "nothing"], required=True)
     arguments = parser.parse_args()
     attack = Attack(arguments.victim, arguments.hold)
-    host, port = arguments.broker.rsplit(":", 1)
-
-    serving = set()  # asyncio itself forgets a task whose client has hung up, and with it the connection that keeps the held frame
-
-    async def serve(reader, writer):
-        serving.add(asyncio.current_task())
-        try:
-            broker_reader, broker_writer = await asyncio.open_connection(host, int(port))
-        except OSError:
-            writer.close()
-            return
-        await asyncio.gather(upwards(reader, broker_writer, attack), downwards(broker_reader, writer))
-
-    server = await asyncio.start_server(serve, "127.0.0.1", arguments.listen)
+    server = await Proxy(attack.pass_on, attack.keeps).listen(arguments.listen, arguments.broker)
     say("listening on", arguments.listen, "for", arguments.broker, "holding", arguments.hold)
     await server.serve_forever()
 

@@ -1,7 +1,8 @@
 # Sourced by the tests that need servers: a broker (and PostgreSQL) of their own, a work folder, and their end.
 #
 #   due_work NAME            $work: a new folder, removed at the end unless keep=yes
-#   due_stack PART...        kafka, postgres: as DUESTREAM_KAFKA and DUESTREAM_POSTGRES name them, else a stack of our own that ends with us
+#   due_stack PART...        kafka, postgres: as DUESTREAM_KAFKA and DUESTREAM_POSTGRES name them, else a stack of our own that ends with us;
+#                            further words, "--brokers 3" say, are handed to stack.sh
 #   due_binary               $duestream: DUESTREAM_BIN, else the release build; exit 77 where there is none
 #   due_shared FILE          $shared/FILE exists, with shared = DUESTREAM_SHARED or the folder beside the project; else exit 77
 #   due_at_end COMMAND...    run at the end, last one first, however the script ends
@@ -42,6 +43,7 @@ due_stack() {
     case $part in
       kafka) if [[ -z ${DUESTREAM_KAFKA:-} ]]; then kafka=yes; fi ;;
       postgres) if [[ -z ${DUESTREAM_POSTGRES:-} ]]; then postgres=yes; fi ;;
+      *) options+=("$part") ;;
     esac
   done
   if [[ $kafka == no && $postgres == no ]]; then return; fi
