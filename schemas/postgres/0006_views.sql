@@ -268,5 +268,5 @@ comment on column duestream.bad_records.task is 'with log_partition and seq, the
 comment on column duestream.bad_records.log_partition is 'see task';
 comment on column duestream.bad_records.seq is 'see task';
 
-grant select on duestream.decision_features, duestream.customer_risk_now, duestream.invoices, duestream.payments, duestream.usage, duestream.open_items,
+grant select on duestream.decision_features, duestream.customer_risk_now, duestream.invoices, duestream.credit_memos, duestream.payments, duestream.usage, duestream.open_items,
   duestream.receivables_ageing, duestream.payment_behaviour, duestream.bad_records to duestream_reader;
