@@ -13,7 +13,10 @@ namespace {
 
 constexpr std::size_t reason_size = 512;
 
+constexpr int warning = 4, info = 6;  // of syslog
+
 void print(const ClientLine& line) {
+  if (line.severity > warning) return;
   std::fprintf(stderr, "kafka: %s: %s: %s\n", line.client, line.facility, line.text);
 }
 
@@ -27,12 +30,14 @@ ClientLog& client_log() {
   return log;
 }
 
-// One set of properties serves producers and consumers, so librdkafka warns of each that the other kind does not use.
+// One set of properties serves producers and consumers, so librdkafka warns of each that the other kind does not use. And it warns
+// where a producer waits for a coordinator that is loading, as after each start of a broker: that is no news unless it lasts.
 void take_line(const rd_kafka_t* client, int severity, const char* facility, const char* text) noexcept {
   if (std::strcmp(facility, "CONFWARN") == 0) return;
   ClientLog& log = client_log();
   const std::lock_guard lock(log.mutex);
-  log.write({severity, rd_kafka_name(client), facility, text});
+  const bool waits = std::strcmp(facility, "GETPID") == 0 && std::string_view(text).ends_with("retrying");
+  log.write({waits ? info : severity, rd_kafka_name(client), facility, text});
 }
 
 Status set(rd_kafka_conf_t& conf, const std::string& name, const std::string& value) {
