@@ -4,14 +4,15 @@ set -euo pipefail
 
 usage() {
   cat <<'TEXT'
-deploy/setup.sh [--runtime | --unit | --test]
+deploy/setup.sh [--runtime | --stack | --unit | --test]
 
 Prepares a Debian 12 or 13 machine. Run it again at any time: it looks first, and changes nothing that is already right.
 
   --runtime   (default) compiler, CMake, libraries, librdkafka 2.8, libpqxx 7.10: enough to build and run duestream.
               No Java and no database.
-  --unit      the same, and what the tests without a server need: GoogleTest, RapidCheck.
-  --test      the same, and what the tests need: GoogleTest, RapidCheck, PostgreSQL, Java 17 or newer, Apache Kafka 4.1.
+  --stack     the same, and what deploy/local/stack.sh needs: PostgreSQL, Java 17 or newer, Apache Kafka 4.1.
+  --unit      as --runtime, and what the tests without a server need: GoogleTest, RapidCheck.
+  --test      all of these: what the tests need.
 
 It needs root or a sudo that asks no password, but only when a Debian package is missing. It never asks a question.
 
@@ -35,7 +36,7 @@ readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlpl
 # What librdkafka is built and linked with.
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
 readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema tzdata)
-readonly test_packages=(postgresql)
+readonly stack_packages=(postgresql python3)
 
 started=${EPOCHREALTIME/[.,]/} work=""
 cleanup() { if [[ -n $work ]]; then rm -rf -- "$work"; fi; }
@@ -192,7 +193,7 @@ ensure_library() {
   step "building $package into $prefix" build_source "$package" "$prefix" "$@"
 }
 
-# --- Java and Kafka, for the tests -------------------------------------------------------------------------------------------------
+# --- Java and Kafka, for the local stack -------------------------------------------------------------------------------------------------
 
 java_major() { java -version 2>&1 | sed -nE '1s/.*version "([0-9]+).*/\1/p'; }
 
@@ -262,6 +263,7 @@ mode=runtime
 for argument in "$@"; do
   case $argument in
     --runtime) mode=runtime ;;
+    --stack) mode=stack ;;
     --unit) mode=unit ;;
     --test) mode="test" ;;
     -h | --help) usage; exit 0 ;;
@@ -279,14 +281,14 @@ if ((debian < 12)); then fail "Debian $debian is too old" "Debian 12 (bookworm) 
 
 say "Debian $debian, --$mode; nothing that is already there is changed"
 packages=("${build_packages[@]}" "${library_packages[@]}" "${rdkafka_packages[@]}")
-if [[ $mode != runtime ]]; then packages+=("${unit_packages[@]}"); fi
-if [[ $mode == test ]]; then
+if [[ $mode == unit || $mode == test ]]; then packages+=("${unit_packages[@]}"); fi
+if [[ $mode == stack || $mode == test ]]; then
   mapfile -t java < <(java_packages)
-  packages+=("${test_packages[@]}" "${java[@]}")
+  packages+=("${stack_packages[@]}" "${java[@]}")
 fi
 ensure_packages "${packages[@]}"
 ensure_library librdkafka "$rdkafka_version" lib/librdkafka.so -DRDKAFKA_BUILD_EXAMPLES=OFF -DRDKAFKA_BUILD_TESTS=OFF \
   -DWITH_SSL=ON -DWITH_SASL=ON -DWITH_ZSTD=ON -DENABLE_LZ4_EXT=ON
 ensure_library libpqxx "$pqxx_version" lib/libpqxx.so -DSKIP_BUILD_TEST=ON -DBUILD_SHARED_LIBS=ON -DCMAKE_CXX_STANDARD=20
-if [[ $mode == test ]]; then ensure_kafka; fi
+if [[ $mode == stack || $mode == test ]]; then ensure_kafka; fi
 say "ready in $(seconds_since "$started")"

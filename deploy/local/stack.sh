@@ -29,7 +29,7 @@ deploy/local/stack.sh up | down | status | env  [options]
 Process ids and logs, for tests that kill and for people who look:
   DIR/kafka-1/pid  DIR/kafka-1/log  DIR/postgres/pid  DIR/postgres/log
 DUESTREAM_KAFKA_JAVA holds further options for the broker's java, if any.
-Needs what deploy/setup.sh --test installs. As root, PostgreSQL runs as the user postgres, because it refuses to run as root.
+Needs what deploy/setup.sh --stack installs. As root, PostgreSQL runs as the user postgres, because it refuses to run as root.
 Nothing here survives a power cut: PostgreSQL runs with fsync off. It survives kill -9.
 TEXT
 }
@@ -312,7 +312,7 @@ postgres_uri() { printf 'postgresql://duestream@127.0.0.1:%d/%s\n' "$postgres_po
 parts() { local n; for ((n = 1; n <= brokers; n++)); do echo "kafka-$n"; done; if ((postgres)); then echo postgres; fi; }
 
 check_needs() {
-  local how="Install what is missing with: deploy/setup.sh --test"
+  local how="Install what is missing with: deploy/setup.sh --stack"
   command -v python3 >/dev/null || fail "python3 is not installed" "$how"
   if ((want_brokers > 0)); then
     command -v java >/dev/null || fail "Java is not installed" "$how"
