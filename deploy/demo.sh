@@ -69,7 +69,9 @@ phase() {
   shift
   printf '\n'
   say "$title ..."
-  "$@" </dev/null || fail "$title" "The command was: ${*/#$root\//}" "Look for the reason above. From a clean start: rm -rf build $dir"
+  local -a remedy=("Look for the reason above. From a clean start: rm -rf build $dir")
+  if [[ $1 == */* ]]; then remedy=("The command was: ${*/#$root\//}" "${remedy[@]}"); fi  # not a function of this script
+  "$@" </dev/null || fail "$title" "${remedy[@]}"
   say "$title: done in $(seconds_since "$from")"
 }
 
