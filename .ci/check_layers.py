@@ -38,7 +38,7 @@ MAY_INCLUDE = {
     "stream/postgres": ["schemas/", "stream/log", "stream/runtime/telling"],
     "stream/checkpoint": ["schemas/", "state/api", "stream/runtime/telling"],
     "stream/xgboost": ["schemas/", "topology/graph", "topology/scoring", "topology/features"],
-    "stream/metrics": ["schemas/"],
+    "stream/metrics": ["schemas/", "stream/runtime/telling"],
     "stream/http": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics"],
     "stream/cli": ["schemas/", "state/api", "topology/", "stream/log", "stream/runtime/", "stream/metrics", "stream/http", "stream/app",
                    "stream/postgres", "stream/checkpoint"],

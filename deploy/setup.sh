@@ -32,6 +32,7 @@ readonly kafka_home=$deps/kafka-$kafka_version
 
 readonly build_packages=(g++ cmake ninja-build ccache mold pkg-config)
 readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlplusplus-dev libyaml-cpp-dev libspdlog-dev libfmt-dev libjemalloc-dev libxxhash-dev
+  prometheus-cpp-dev libcpp-httplib-dev
   libssl-dev liblzma-dev libpq-dev)
 # What librdkafka is built and linked with.
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)

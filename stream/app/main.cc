@@ -19,5 +19,6 @@ int main(int argc, char** argv) {
   verbs::add_checkpoints(session);
   verbs::add_topology(session);
   verbs::add_features(session);
+  verbs::add_metrics(session);
   return session.run(argc, argv);
 }

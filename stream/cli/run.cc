@@ -14,6 +14,8 @@
 
 #include "schemas/codec/json_writer.h"
 #include "stream/cli/topics/start.h"
+#include "stream/cli/watched/engine_pages.h"
+#include "stream/cli/watched/listen.h"
 #include "stream/runtime/worker.h"
 
 namespace due::cli {
@@ -46,6 +48,11 @@ struct Team {
     std::int64_t n = 0;
     for (const auto& w : workers) n += w->records_done();
     return n;
+  }
+  std::vector<runtime::WorkerStanding> standings() const {
+    std::vector<runtime::WorkerStanding> all;
+    for (const auto& w : workers) all.push_back(w->standing());
+    return all;
   }
   void stop() {
     for (const auto& w : workers) w->stop();
@@ -196,6 +203,25 @@ int refuse(const RunArguments& a, const runtime::Report& report, const std::vect
   return Exit::usage;
 }
 
+// What operators see while it runs.
+struct Watched {
+  std::unique_ptr<LagMeter> meter;
+  std::unique_ptr<http::Server> server;
+};
+
+Result<Watched> watched(const RunArguments& a, Wire& wire, log::Log& log, const Team& team, const runtime::Report& report) {
+  Watched w;
+  const auto standings = [&team] { return team.standings(); };
+  w.meter = std::make_unique<LagMeter>(log, [standings] { return places_of(standings()); });
+  const metrics::EngineFacts facts{"", wire.logic_version(a.logic), a.cache_bytes, std::chrono::milliseconds(a.recovery_budget_ms)};
+  AppChoice app = a.app;
+  if (a.until_caught_up && app.listen.empty()) app.listen = "off";  // over before anybody scrapes it
+  auto server = listen(app, "127.0.0.1:9464", engine_pages(facts, standings, log, *w.meter), report);
+  if (!server) return server.error();
+  w.server = std::move(*server);
+  return w;
+}
+
 struct Outside {
   std::unique_ptr<log::Log> log;
   std::unique_ptr<RowsFactory> rows;
@@ -233,6 +259,8 @@ int run(const RunArguments& a, Wire& wire) {
     team.workers.push_back(std::make_unique<runtime::Worker>(*outside.log, worker_options(a, wire, *outside.rows, w), report));
     team.results.emplace_back(Error{});
   }
+  auto seen = watched(a, wire, *outside.log, team, report);
+  if (!seen) return leave(a, refuse(a, report, {seen.error().what}));
   team.running = a.workers;
   for (std::size_t w = 0; w < team.workers.size(); ++w)
     team.threads.emplace_back([&team, w] {

@@ -40,6 +40,7 @@ struct AppChoice {
   std::string slot = "0";          // this process: stable over restarts, unique among living processes
   std::string log_level = "warning";
   std::string log_format = "text";  // or json
+  std::string listen;               // HOST:PORT of metrics and health; empty: as docs/configuration.md says; "off"
 };
 
 // Whose state a directory holds. Another one's is never opened.

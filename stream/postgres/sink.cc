@@ -56,6 +56,7 @@ class Sink::Course {
     auto feeder = Feeder::open(sink_.log_, feeder_options(), *attached);
     if (!feeder) return feeder.error();
     sink_.left_ = (*feeder)->left();
+    say_attached(*attached);
     sink_.report_(runtime::Level::info, "sink.attached",
                   {{"name", sink_.options_.name}, {"tables", tables_.size()}, {"behind", sink_.left_.load()}});
     std::thread reading([this, &feeder] { read(**feeder); });
@@ -155,6 +156,32 @@ class Sink::Course {
     }
   }
 
+  void say_attached(const Attached& attached) {
+    const std::lock_guard lock(sink_.mutex_);
+    SinkStanding& s = sink_.standing_;
+    s.attached = s.database_up = true;
+    for (const Table* t : tables_) s.figures.rows[t->name] = 0;
+    for (std::size_t i = 0; i < targets_.size(); ++i)
+      s.places.push_back({targets_[i].log_topic, targets_[i].partition, std::max<std::int64_t>(0, attached.next[i])});
+  }
+
+  // Once per transaction.
+  void say_written(const Batch& batch, std::chrono::microseconds took) {
+    const std::lock_guard lock(sink_.mutex_);
+    SinkStanding& s = sink_.standing_;
+    s.figures = figures_;
+    s.transactions.add(took);
+    for (const Move& m : batch.moves)
+      for (std::size_t i = 0; i < targets_.size(); ++i)
+        if (targets_[i].table == m.table && targets_[i].partition == m.partition) s.places[i].next = m.till;
+  }
+
+  void say_database(bool up) {
+    const std::lock_guard lock(sink_.mutex_);
+    sink_.standing_.database_up = up;
+    sink_.standing_.figures.waits = figures_.waits;
+  }
+
   void note(const Batch& batch, const Written& written) {
     std::int64_t inserted = 0;
     for (std::size_t t = 0; t < tables_.size(); ++t) {
@@ -165,6 +192,7 @@ class Sink::Course {
     figures_.repeated += written.repeated;
     ++figures_.transactions;
     sink_.rows_done_ += batch.rows();
+    say_written(batch, took_);
     sink_.report_(runtime::Level::debug, "batch.written",
                   {{"rows", inserted}, {"repeats", written.repeated}});
   }
@@ -186,14 +214,18 @@ class Sink::Course {
         std::this_thread::sleep_for(wait);
         wait = std::min(wait * 2, longest_wait);
       }
+      const auto began = Clock::now();
       const Status open = away ? ledger_->reopen() : Status(Done{});
       auto written = open ? ledger_->write(batch) : Result<Written>(open.error());
       if (written) {
+        took_ = std::chrono::duration_cast<std::chrono::microseconds>(Clock::now() - began);
         if (away) report_back(since);
+        if (away) say_database(true);
         return std::optional<Written>(*written);
       }
       if (written.error().remedy != Remedy::retry) return written.error();
       if (!away) ++figures_.waits;
+      say_database(false);
       sink_.report_(runtime::Level::warning, "database.away",
                     {{"rows_waiting", batch.rows()}, {"next_try_ms", wait.count()}, {"why", written.error().what}});
     }
@@ -210,10 +242,16 @@ class Sink::Course {
   std::unique_ptr<Ledger> ledger_;
   Handover handover_;
   SinkFigures figures_;
+  std::chrono::microseconds took_{0};  // the last transaction
 };
 
 Sink::Sink(log::Log& log, SinkOptions options, runtime::Report report)
     : log_(log), options_(std::move(options)), report_(std::move(report)) {}
+
+SinkStanding Sink::standing() const {
+  const std::lock_guard lock(mutex_);
+  return standing_;
+}
 
 Result<SinkFigures> Sink::run() { return Course(*this).run(); }
 

@@ -4,18 +4,20 @@
 //   Shape    one thread reads and makes rows, the caller's thread writes; at most three batches are in memory, besides what the log's
 //            client prefetches
 //   Errors   run(): stop, with what to do. A database that is away is waited for, visibly, without end
-//   Threads  run() in one; stop(), rows_done() and left() from any
+//   Threads  run() in one; stop(), rows_done(), left() and standing() from any
 #pragma once
 
 #include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <map>
+#include <mutex>
 #include <string>
 #include <vector>
 
 #include "stream/log/log.h"
 #include "stream/runtime/telling/report.h"
+#include "stream/runtime/telling/spread.h"
 
 namespace due::postgres {
 
@@ -46,6 +48,20 @@ struct SinkFigures {
   int migrations = 0;
 };
 
+// Where a sink stands, as it last said: for metrics and health.
+struct SinkStanding {
+  struct Place {
+    std::string topic;  // with prefix
+    std::int32_t partition = 0;
+    std::int64_t next = 0;  // offset of the next record to be written
+  };
+  std::vector<Place> places;
+  SinkFigures figures;
+  runtime::Spread transactions;
+  bool attached = false;
+  bool database_up = false;
+};
+
 // The topics that have a table, without prefix.
 std::vector<std::string> sink_topics();
 
@@ -57,6 +73,7 @@ class Sink {
   void stop() { stop_ = true; }
   std::int64_t rows_done() const { return rows_done_; }
   std::int64_t left() const { return left_; }
+  SinkStanding standing() const;
   // Of a run that ended with an error: a newer sink of this name took over.
   bool superseded() const { return superseded_; }
 
@@ -69,6 +86,8 @@ class Sink {
   std::atomic<bool> stop_{false};
   std::atomic<std::int64_t> rows_done_{0}, left_{0};
   bool superseded_ = false;
+  mutable std::mutex mutex_;
+  SinkStanding standing_;  // guarded by mutex_
 };
 
 // Applies what is missing of the schema; how many migrations that were.

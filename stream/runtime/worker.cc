@@ -99,6 +99,7 @@ void Worker::report_stand() {
 
 Status Worker::once() {
   report_stand();
+  say_standing();
   if (Status served = serve_group(); !served) return served;
   const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_ && !worked_;
   if (hungry_ || !recovering_.empty()) {
@@ -202,6 +203,7 @@ void Worker::drop(std::int32_t partition) {
   if (slot == slots_.end()) return;
   feed_->remove(*slot->second.task);
   std::erase_if(again_, [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; });
+  cache_of_gone_ += slot->second.task->machine().cache();
   slots_.erase(slot);
 }
 
@@ -358,6 +360,7 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
   ++figures_.commits;
   commit_took_ = resolved.took;
   figures_.commit_micros += resolved.took.count();
+  figures_.commits_took.add(resolved.took);
   for (const SealedBatch& b : resolved.committed) {
     const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
@@ -445,6 +448,7 @@ Status Worker::begin_persist() {
   }
   report_(Level::debug, "persist.begin",
           {{"tasks", jobs.size()}, {"bytes", bytes}, {"stall_micros", (log_.time().monotonic() - began).count()}});
+  figures_.persisted_bytes += static_cast<std::int64_t>(bytes);
   crash_point("persist.encoded");
   if (!jobs.empty()) persister_->start(std::move(jobs));
   return Done{};

@@ -6,7 +6,7 @@
 //            computing on, and recoveries go by small steps beside the tasks that are live
 //   Errors   run() returns Remedy::stop with what to do; the process ends and restart recovers
 //   Clock    the log's Time
-//   Threads  run() occupies one thread; stop() and figures() may be called from any
+//   Threads  run() occupies one thread; stop(), records_done() and standing() may be called from any
 #pragma once
 
 #include <atomic>
@@ -22,6 +22,7 @@
 #include "stream/runtime/persister.h"
 #include "stream/runtime/recovery.h"
 #include "stream/runtime/task_factory.h"
+#include "stream/runtime/telling/standing.h"
 #include "stream/runtime/worker_options.h"
 
 namespace due::runtime {
@@ -30,6 +31,8 @@ struct WorkerFigures {
   topology::Counts counts;  // committed by this run
   std::int64_t commits = 0, doubtful_batches = 0, persists = 0, revokes = 0, steps_folded = 0;
   std::int64_t commit_micros = 0;  // sum over commits
+  std::int64_t persisted_bytes = 0;
+  Spread commits_took;
   std::int64_t backlog_done = 0;   // records consumed, for progress
   bool sealed = false;             // stopped in an orderly way: all that was computed is committed and persisted
   Hash128 digest;                  // then: of all tasks, added up
@@ -50,6 +53,7 @@ class Worker {
   void stop() { stop_ = true; }
   void crash() { crash_ = true; }  // run() returns at once and leaves everything as it is: for tests and the simulator
   std::int64_t records_done() const { return records_done_; }
+  WorkerStanding standing() const { return board_.read(); }  // at most some 200 ms old while it turns
 
  private:
   struct Slot {
@@ -67,6 +71,7 @@ class Worker {
 
   Status once();
   void report_stand();
+  void say_standing();
   Status serve_group();
   Status revoked(const std::vector<log::TopicPartition>& partitions);
   Status lost(const std::vector<log::TopicPartition>& partitions);
@@ -107,7 +112,7 @@ class Worker {
   std::vector<SealedBatch> again_;      // not committed by a doubtful transaction, ours still: first into the next one
   std::uint64_t epoch_ = 0;
   std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0};  // monotonic
-  std::chrono::microseconds last_stand_{0}, last_asked_{0};                       // monotonic
+  std::chrono::microseconds last_stand_{0}, last_said_{0}, last_asked_{0};       // monotonic
   std::chrono::microseconds polled_{0};                                           // spent waiting for records
   bool boundary_wanted_ = false;
   bool hungry_ = true;            // some task ran out of records
@@ -116,9 +121,13 @@ class Worker {
   LogClock log_clock_;
   double fold_rate_ = 100'000;  // steps per second of computing, measured
   WorkerFigures figures_;
+  CacheStanding cache_of_gone_;  // counts of the caches of tasks that are no longer ours
+  Board board_;
   std::unique_ptr<Persister> persister_;
   std::atomic<bool> stop_{false}, crash_{false};
   std::atomic<std::int64_t> records_done_{0};
 };
+
+CacheStanding& operator+=(CacheStanding& sum, const state::ObjectCache& cache);  // its counts, not its bytes
 
 }  // namespace due::runtime

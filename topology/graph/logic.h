@@ -6,6 +6,7 @@
 //   Threads  owned by one task
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <memory>
@@ -18,6 +19,7 @@
 #include "schemas/base/event_time.h"
 #include "schemas/base/header_view.h"
 #include "schemas/codec/event_decoder.h"
+#include "schemas/codec/reason.h"
 #include "schemas/events/events.h"
 #include "schemas/events/master.h"
 #include "state/api/object.h"
@@ -68,8 +70,15 @@ struct Tally {
 // Of a task. Documents (invoices, payments, usage) are decided on; master data has a sum of its own.
 struct Counts {
   Tally documents, master;
-  void add(const Counts& o) { *this = {documents.plus(o.documents), master.plus(o.master)}; }
-  Counts minus(const Counts& o) const { return {documents.plus(o.documents, -1), master.plus(o.master, -1)}; }
+  std::array<std::int64_t, codec::reason_count> dead_letters{};  // by reason: whatever went there, conflicts and given-up ones too
+
+  Counts plus(const Counts& o, std::int64_t sign = 1) const {
+    Counts sum{documents.plus(o.documents, sign), master.plus(o.master, sign), dead_letters};
+    for (std::size_t i = 0; i < sum.dead_letters.size(); ++i) sum.dead_letters[i] += sign * o.dead_letters[i];
+    return sum;
+  }
+  void add(const Counts& o) { *this = plus(o); }
+  Counts minus(const Counts& o) const { return plus(o, -1); }
 };
 
 class Context {

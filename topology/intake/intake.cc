@@ -51,6 +51,7 @@ std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdent
 
 void dead_letter(const InputRecord& r, const Refusal& why, std::string_view stage, const TaskIdentity& task, std::uint16_t output,
                  Context& context) {
+  ++context.counts().dead_letters[static_cast<std::size_t>(why.reason)];
   const std::string partition = std::to_string(r.partition);
   const std::string offset = std::to_string(r.offset);
   const std::string timestamp = std::to_string(r.timestamp.micros / 1000);

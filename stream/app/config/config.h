@@ -10,7 +10,7 @@ namespace due::app::config {
 
 struct Config {
   cli::LogChoice log;     // [log] [kafka] [topics]
-  cli::AppChoice app;     // [app]
+  cli::AppChoice app;     // [app] [http]
   cli::RunArguments run;  // [run] [rules]; its own log and app are given by the verb
   cli::SinkArguments sink;  // [sink]; its own log is given by the verb
 };

@@ -24,6 +24,11 @@ bool host_and_port(std::string_view given) {
   return number >= 1 && number <= 65'535 && (bare || (host.front() == '[' && host.back() == ']'));
 }
 
+bool listen_address(std::string_view given) {
+  const bool any_port = given.ends_with(":0") && given.size() > 2 && given.find(' ') == given.npos;
+  return given.empty() || given == "off" || host_and_port(given) || any_port;
+}
+
 bool log_uri(std::string_view given) {
   if (given.starts_with("embedded:")) return given.size() > 9;
   if (!given.starts_with("kafka:")) return false;
@@ -76,6 +81,10 @@ std::vector<Setting> log_settings() {
              {"debug", "info", "warning", "error"}),
       choice({"app.log_format", "--log-format", "how: lines for people, or one JSON object a line"},
              [](Config& c) -> auto& { return c.app.log_format; }, {"text", "json"}),
+      text(
+          {"http.listen", "--listen",
+           "where metrics and health are answered; nothing: 127.0.0.1:9464, for a sink 9465, if free and not --until-caught-up"},
+          [](Config& c) -> auto& { return c.app.listen; }, "HOST:PORT, off, or nothing; port 0 is any that is free", listen_address),
   };
 }
 
@@ -152,12 +161,13 @@ std::span<const Setting> settings() {
 }
 
 std::span<const Section> sections() {
-  static const std::array<Section, 9> all = {{
+  static const std::array<Section, 10> all = {{
       {"log", "Which log is read and written"},
       {"kafka.properties", "librdkafka's own names and values, of every client of this process"},
       {"kafka.secrets", "The same, for what nobody should read here: property = file"},
       {"topics", "How topics are created; what each must look like is in deploy/topics.yaml"},
       {"app", "Who this process is"},
+      {"http", "What a process answers to operators (docs/metrics.md); anybody who reaches the address may read it"},
       {"run", "duestream run"},
       {"checkpoint", "Copies of the state, from which a task that has none begins"},
       {"rules", "What decides. A change is another logic version: it starts only from a sealed state"},

@@ -1,10 +1,13 @@
-// What was decided, and what decides: tail, report, inspect, checkpoints, topology, features.
+// What was decided, and what decides: tail, report, inspect, checkpoints, topology, features, metrics.
+#include <cstdio>
+
 #include "stream/app/verbs/verbs.h"
 #include "stream/cli/checkpoints.h"
 #include "stream/cli/describe.h"
 #include "stream/cli/inspect/inspect.h"
 #include "stream/cli/report.h"
 #include "stream/cli/tail/tail.h"
+#include "stream/metrics/catalogue.h"
 
 namespace due::app::verbs {
 
@@ -111,6 +114,15 @@ void add_features(Session& session) {
       {.name = "features", .does = "print the features that decisions carry, with units", .group = look, .sections = {}, .examples = {}});
   verb->add_flag("--json", *json, "as JSON");
   session.on_plain(verb, [json](cli::Wire&) { return cli::print_features(*json); });
+}
+
+void add_metrics(Session& session) {
+  CLI::App* verb = session.add(
+      {.name = "metrics", .does = "print the metrics that run and sink expose, as a page", .group = look, .sections = {}, .examples = {}});
+  session.on_plain(verb, [](cli::Wire&) {
+    std::fputs(metrics::reference().c_str(), stdout);
+    return cli::Exit::ok;
+  });
 }
 
 }  // namespace due::app::verbs

@@ -9,7 +9,7 @@ void add_run(Session& session) {
       .name = "run",
       .does = "decide: read events, keep state, write decisions, exactly once",
       .group = decide,
-      .sections = {"log", "kafka", "topics", "app", "run", "checkpoint", "rules"},
+      .sections = {"log", "kafka", "topics", "app", "http", "run", "checkpoint", "rules"},
       .examples = "  duestream run --log embedded:/tmp/try --state /tmp/try-state --until-caught-up\n"
                   "  duestream run --log kafka:broker:9092 --prefix prod. --app risk --slot 0 --state /var/lib/duestream --workers 2\n"
                   "  duestream run --log kafka:broker:9092 --state /var/lib/duestream --checkpoints /mnt/checkpoints\n"

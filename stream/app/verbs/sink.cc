@@ -11,7 +11,7 @@ void add_sink(Session& session) {
       .name = "sink",
       .does = "write topics into PostgreSQL, each row exactly once",
       .group = look,
-      .sections = {"log", "kafka", "app.log_level", "app.log_format", "sink"},
+      .sections = {"log", "kafka", "app.log_level", "app.log_format", "http", "sink"},
       .examples = "  duestream sink --log kafka:broker:9092 --prefix prod. --to postgresql://sink@database/finance\n"
                   "  duestream sink --log embedded:/tmp/try --to postgresql://localhost/try --until-caught-up\n"
                   "  duestream sink --log kafka:broker:9092 --to service=finance --from-beginning --until-caught-up\n"

@@ -21,6 +21,7 @@ void add_inspect(Session& session);
 void add_checkpoints(Session& session);
 void add_topology(Session& session);
 void add_features(Session& session);
+void add_metrics(Session& session);
 void add_config(Session& session);
 void add_topics(Session& session);
 

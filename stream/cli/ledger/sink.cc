@@ -12,6 +12,8 @@
 #include <thread>
 
 #include "schemas/codec/json_writer.h"
+#include "stream/cli/watched/listen.h"
+#include "stream/cli/watched/sink_pages.h"
 #include "stream/postgres/sink.h"
 #include "topology/features/features.h"
 
@@ -145,7 +147,13 @@ int sink(const SinkArguments& a, Wire& wire) {
   if (!log) return complain(log.error());
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
-  postgres::Sink sink(**log, options_of(a), wire.report(a.app));
+  const runtime::Report report = wire.report(a.app);
+  postgres::Sink sink(**log, options_of(a), report);
+  const LagMeter meter(**log, [&sink] { return places_of(sink.standing()); });
+  AppChoice app = a.app;
+  if (a.until_caught_up && app.listen.empty()) app.listen = "off";  // over before anybody scrapes it
+  const auto server = listen(app, "127.0.0.1:9465", sink_pages(a.name, sink, meter), report);
+  if (!server) return complain(std::vector{server.error().what});
   auto figures = watch(sink, isatty(STDERR_FILENO) != 0 && !a.json);
   if (!figures) {
     const int code = complain(figures.error());

@@ -1,0 +1,88 @@
+// What a worker says of itself for metrics and health.
+#include <algorithm>
+
+#include "stream/runtime/worker.h"
+
+namespace due::runtime {
+namespace {
+
+constexpr std::chrono::microseconds say_every{200'000};
+
+std::string why_not(const Recovery& recovery) {
+  switch (recovery.stage()) {
+    case Recovery::Stage::opening: return "opens its state";
+    case Recovery::Stage::searching: return "reads in its chronicle who wrote last";
+    case Recovery::Stage::fencing: return "fences who wrote last";
+    case Recovery::Stage::settling: return "waits for a transaction in its chronicle to end";
+    case Recovery::Stage::folding:
+      return "folds what its chronicle holds behind the state on disk: " + std::to_string(recovery.figures().steps_folded) +
+             " steps so far";
+    case Recovery::Stage::done: return "is about to go live";
+  }
+  return "";
+}
+
+TaskStanding standing_of(Task& task) {
+  TaskStanding s;
+  s.task = task.name();
+  s.stage = "live";
+  s.time = task.machine().now().time;
+  s.tail_steps = task.steps_since_persist();
+  for (std::size_t i = 0; i < task.inputs(); ++i) {
+    const log::TopicPartition p = task.input(i);
+    s.inputs.push_back({p.topic, p.partition, task.queues().position(i), task.queues().at_end(i)});
+  }
+  return s;
+}
+
+}  // namespace
+
+CacheStanding& operator+=(CacheStanding& sum, const state::ObjectCache& cache) {
+  const auto& c = cache.counts();
+  sum.found += c.found;
+  sum.loaded += c.loaded;
+  sum.absent += c.absent;
+  sum.evicted += c.evicted;
+  return sum;
+}
+
+void Worker::say_standing() {
+  const auto at = log_.time().monotonic();
+  if (at - last_said_ < say_every) return;
+  last_said_ = at;
+  WorkerStanding s;
+  s.instance = options_.instance;
+  s.at = at;
+  s.member = membership_->identity().generation >= 0;
+  s.cache = cache_of_gone_;
+  std::int64_t tail = 0;
+  for (const auto& [partition, slot] : slots_) {
+    TaskStanding t = standing_of(*slot.task);
+    if (slot.position_missing) t.why_not = "commits its position again, which the group has forgotten";
+    if (slot.task->queues().held()) t.why_not = "applies the broadcast inputs up to their end first";
+    tail += t.tail_steps;
+    s.tasks.push_back(std::move(t));
+    s.cache += slot.task->machine().cache();
+    s.cache.bytes += slot.task->machine().cache().bytes();
+    s.cache.changed_bytes += slot.task->machine().cache().changed_bytes();
+  }
+  for (const auto& [partition, r] : recovering_) {
+    TaskStanding t;
+    if (r.task) t = standing_of(*r.task);
+    t.task = options_.subtopology->name + "-" + std::to_string(partition);
+    t.stage = r.task ? name_of(r.recovery->stage()) : "waiting";
+    t.why_not = r.task ? why_not(*r.recovery) : "waits for its turn to be recovered";
+    s.tasks.push_back(std::move(t));
+  }
+  s.counts = figures_.counts;
+  s.commits = figures_.commits_took;
+  s.doubtful_batches = figures_.doubtful_batches;
+  s.persists = figures_.persists;
+  s.persisted_bytes = figures_.persisted_bytes;
+  s.revokes = figures_.revokes;
+  s.steps_folded = figures_.steps_folded;
+  s.recovery_estimate = std::chrono::microseconds(static_cast<std::int64_t>(static_cast<double>(tail) / fold_rate_ * 1e6));
+  board_.write(std::move(s));
+}
+
+}  // namespace due::runtime
