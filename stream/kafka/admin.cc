@@ -15,7 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 
 constexpr milliseconds request_wait{15'000};
-constexpr milliseconds appearance_wait{15'000};  // of a new topic, on the broker that is asked
+// Of new topics, on the broker that is asked: it makes their partitions one after the other, which takes a busy one a while.
+constexpr milliseconds appearance_wait{60'000};
 constexpr milliseconds election_wait{5'000};     // of a leader, which a new topic has a moment after it appears
 constexpr milliseconds pause_between_looks{5};
 
@@ -214,7 +215,8 @@ Status Admin::create(std::span<const log::TopicSpec> topics) {
     const auto seen = describe_partitions(names);
     if (seen && seen.value().size() == names.size() && answered_by_leaders(*seen)) return Done{};
     if (end.passed())
-      return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) + " ms"};
+      return Error{Remedy::retry, "created topics did not appear within " + std::to_string(appearance_wait.count()) +
+                                     " ms; the brokers are busy or away: repeat this when they are not"};
     std::this_thread::sleep_for(pause_between_looks);
   }
 }
