@@ -34,7 +34,7 @@ Nothing here survives a power cut: PostgreSQL runs with fsync off. It survives k
 TEXT
 }
 
-readonly ready_seconds=60
+readonly ready_seconds=120  # a loaded machine takes its time; one that died is reported at once
 readonly -a secure_users=(processor sink producer auditor deployer)
 kafka_home=${DUESTREAM_DEPS:-${HOME:-}/.cache/duestream}/kafka-4.1.0 kafka_lib=$kafka_home/lib
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
