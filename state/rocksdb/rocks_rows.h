@@ -48,7 +48,7 @@ class Snapshots {
 class RocksRows final : public RowStore {
  public:
   struct Figures {
-    std::uint64_t compaction_debt_bytes = 0;  // estimated bytes that compaction still has to rewrite
+    std::uint64_t compactions_left = 0;  // running or due; 0: no compaction debt
     std::uint64_t files_bytes = 0;
     std::uint64_t rows = 0;  // estimated
   };
