@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "schemas/base/result.h"
+#include "schemas/simulated/plant.h"
 
 namespace due::state {
 namespace {
@@ -102,6 +103,11 @@ void ObjectCache::evict() {
   for (std::size_t looks = looks_per_step; looks > 0 && bytes() > bytes_max_ && !ring_.empty(); --looks) {
     if (hand_ >= ring_.size()) hand_ = 0;
     Object& o = *ring_[hand_];
+    if (planted("changed-object-evicted") && P::epoch(o) == epoch_) {
+      std::erase(changed_, &o);
+      changed_bytes_ -= P::charged(o);
+      P::epoch(o) = 0;
+    }
     if (P::epoch(o) != 0 || std::exchange(P::used(o), false)) {
       ++hand_;
     } else {
@@ -176,7 +182,7 @@ void ObjectCache::replace(const Key& key, std::string_view old, std::string_view
 void ObjectCache::erase(const Key& key, std::string_view old) {
   const std::uint64_t hash = key.hash();
   open_change_ = open_change_.minus(RowSink::row_hash(hash, old));
-  open_->erase(key.view(), hash);
+  if (!planted("erased-row-kept")) open_->erase(key.view(), hash);
 }
 
 // ---------------------------------------------------------------------------------------------------------------------- cuts

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "schemas/simulated/crash_point.h"
+#include "schemas/simulated/plant.h"
 
 namespace due::runtime {
 namespace {
@@ -163,7 +164,9 @@ Result<Recovery::Step> Recovery::settle() {
   position_ = std::move(*at);
   settled_end_ = stable->end.value;
   crash_point("recovery.settled");
-  auto reader = ChronicleReader::open(log_, log::Isolation::read_committed, chronicle_, from_, stable->end.value);
+  if (planted("expired-means-new") && !position_) stable->end.value = from_;
+  const auto isolation = planted("chronicle-read-uncommitted") ? log::Isolation::read_uncommitted : log::Isolation::read_committed;
+  auto reader = ChronicleReader::open(log_, isolation, chronicle_, from_, stable->end.value);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   return enter(Stage::folding);

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "schemas/simulated/crash_point.h"
+#include "schemas/simulated/plant.h"
 
 namespace due::runtime {
 namespace {
@@ -37,7 +38,7 @@ Result<WorkerFigures> Worker::run() {
 
 Status Worker::start() {
   persister_ = std::make_unique<Persister>(options_.make_lane());
-  auto reader = log_.reader(log::Isolation::read_committed);
+  auto reader = log_.reader(planted("reads-uncommitted") ? log::Isolation::read_uncommitted : log::Isolation::read_committed);
   if (!reader) return reader.error();
   feed_ = std::make_unique<Feed>(std::move(*reader), options_.queue_bytes_max);
   CommitCycle::Options cycle;
@@ -143,6 +144,7 @@ Status Worker::serve_group() {
     if (rebalance.kind != Kind::assigned) continue;
     for (const log::TopicPartition& p : rebalance.partitions) {
       report_(Level::info, "rebalance.assigned", {{"partition", p.partition}});
+      if ((planted("resumed-from-memory") || planted("revoke-acknowledged-early")) && slots_.contains(p.partition)) continue;
       recovering_[p.partition];
     }
   }
@@ -221,6 +223,7 @@ Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
              {"in_flight", cycle_->in_flight()},
              {"recovering", recovering_.contains(p.partition)}});
   }
+  if (planted("revoke-acknowledged-early")) return Done{};
   if (Status collected = collect_persisted(); !collected) return collected;
   crash_point("revoke.persisted");
   if (Status released = release(mine, Rest::dropped); !released) return released;
@@ -273,7 +276,7 @@ Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
   if (Status collected = collect_persisted(); !collected) return collected;
   for (const log::TopicPartition& p : partitions) {
     report_(Level::warning, "rebalance.lost", {{"partition", p.partition}});
-    drop(p.partition);
+    if (!planted("resumed-from-memory")) drop(p.partition);
   }
   crash_point("lost.dropped");
   return Done{};
@@ -426,7 +429,8 @@ Status Worker::persist_step() {
   if (persister_->stage() != Persister::Stage::idle) return Done{};
   if (!boundary_wanted_ && !(persist_due() && again_.empty())) return Done{};
   boundary_wanted_ = true;
-  if (cycle_->in_flight() || anything_open()) return Done{};  // computing pauses until both are through
+  // Computing pauses until both are through.
+  if ((cycle_->in_flight() && !planted("persist-before-outcome")) || anything_open()) return Done{};
   boundary_wanted_ = false;
   crash_point("persist.boundary");
   return begin_persist();

@@ -1,6 +1,7 @@
 #include "stream/runtime/task/task.h"
 
 #include "schemas/simulated/crash_point.h"
+#include "schemas/simulated/plant.h"
 #include "state/api/row_key.h"
 
 namespace due::runtime {
@@ -103,8 +104,10 @@ Status Task::open() {
     durable_.machine = machine_.state();
     record_wanted_ = true;  // the genesis
   }
+  if (planted("sequence-restarts"))
+    for (auto& partitions : machine_.state().next_seq) partitions.assign(partitions.size(), 1);
   spine_next_ = queues_.position(0);
-  machine_.restore();
+  if (!planted("timers-not-restored")) machine_.restore();
   return Done{};
 }
 
@@ -125,7 +128,7 @@ Status Task::adopt(const Genesis& recorded) {
 
 void Task::tick(EventTime time, EventTime wall) {
   if (time < machine_.now().time) time = machine_.now().time;
-  runs_.push_back({Run::tick, 0, 0, 0, time, wall});
+  if (!planted("tick-not-recorded")) runs_.push_back({Run::tick, 0, 0, 0, time, wall});
   machine_.tick({time, wall});
   ++open_steps_;
 }
@@ -154,7 +157,7 @@ void Task::step(std::size_t input, Now now) {
     tick(last.time, now.wall);
   }
   note_run(input, p.record.offset);
-  machine_.record(p);
+  if (!planted("step-skipped") || p.record.offset % 64 != 63) machine_.record(p);
   queues_.consume(input);
 }
 
@@ -186,7 +189,7 @@ bool Task::full() const {
 ChronicleRecord Task::record_of(Machine::Taken& taken) {
   ChronicleRecord c;
   c.seq = last_.seq + 1;
-  c.previous = last_.hash;
+  if (!planted("hash-not-chained")) c.previous = last_.hash;
   c.time = machine_.now().time;
   if (c.seq == 0) c.genesis = options_.genesis;
   c.runs = std::move(runs_);
@@ -228,7 +231,7 @@ SealedBatch Task::seal(bool released) {
   sealed_ = true;
   b.name = last_;
   b.name.released = released;
-  b.position = {options_.spine, {spine_next_}, b.name.text()};
+  b.position = {options_.spine, {planted("position-left-behind") ? 0 : spine_next_}, b.name.text()};
   return b;
 }
 
@@ -261,7 +264,7 @@ void Task::folded_chronicle_to(std::int64_t end) {
 }
 
 Task::Persist Task::begin_persist() {
-  check(boundary(), "a persist begins away from a boundary");
+  check(boundary() || planted("persist-before-outcome"), "a persist begins away from a boundary");
   Persist p;
   machine_.cache().cut();
   (void)machine_.cache().encode(SIZE_MAX);
@@ -272,7 +275,7 @@ Task::Persist Task::begin_persist() {
   p.meta.digest = machine_.cache().digest();
   for (std::size_t i = 0; i < queues_.size(); ++i) p.meta.positions.push_back(queues_.position(i));
   p.meta.machine = machine_.state();
-  p.meta.write(*machine_.cache().batch());
+  if (!planted("meta-row-forgotten") || durable_.last.seq < 0) p.meta.write(*machine_.cache().batch());
   p.batch = machine_.cache().batch();
   p.steps = std::exchange(steps_since_persist_, 0);
   announce_ = DigestPoint{last_.seq, p.meta.digest};

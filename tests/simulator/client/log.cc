@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schemas/simulated/plant.h"
 #include "stream/log/embedded/membership.h"
 #include "stream/log/embedded/reader.h"
 #include "stream/log/embedded/writers.h"
@@ -126,7 +127,7 @@ Result<std::unique_ptr<log::Reader>> NodeLog::reader(log::Isolation isolation) {
 }
 
 Result<std::unique_ptr<log::Committer>> NodeLog::open_committer(const log::CommitterOptions& options) {
-  return open_node_committer(node_, options, Counts::heeded);
+  return open_node_committer(node_, options, planted("second-copies-ignored") ? Counts::ignored : Counts::heeded);
 }
 
 Result<std::unique_ptr<log::Publisher>> NodeLog::publisher() { return Error{Remedy::stop, "a simulated process does not publish"}; }

@@ -7,21 +7,24 @@
 #include <unistd.h>
 
 #include "schemas/base/result.h"
+#include "schemas/simulated/plant.h"
 #include "tests/simulator/naive/naive.h"
-#include "tests/simulator/run/run.h"
+#include "tests/simulator/run/plants.h"
+#include "tests/simulator/run/shrink.h"
 
 namespace due::sim {
 namespace {
 
 struct Arguments {
-  std::uint64_t first = 1, last = 100;
-  bool json = false, story = false, once = false, naive = false, list = false, counts = false;
+  std::uint64_t first = 1, last = 300;
+  bool json = false, story = false, once = false, naive = false, list = false, counts = false, plants = false;
   RunOptions run;
 };
 
-constexpr char usage[] = R"(duestream_sim [--seeds A..B] [--json] [--story] [--once] [--events N] [--without KIND,...]
+constexpr char usage[] = R"(duestream_sim [--seeds A..B] [--json] [--story] [--once] [--events N] [--without KIND,...] [--plant BUG]
+duestream_sim --plants | --naive | --list
 
-  --seeds A..B        which seeds, A alone for one; default 1..100. Each runs twice and must leave the same trace
+  --seeds A..B        which seeds, A alone for one; default 1..300. Each runs twice and must leave the same trace
   --json              the last line is an object: seeds, violations, trace_mismatches, crash_points_hit, crash_points, rare_paths, seconds
   --story             tells what happened, virtual time first
   --once              does not run a seed again
@@ -29,6 +32,8 @@ constexpr char usage[] = R"(duestream_sim [--seeds A..B] [--json] [--story] [--o
   --counts            says how often each point and each rare path was met
   --events N          at most N events
   --naive             runs a careless client instead, which the faults have to break: torn, doubled, forked, position set back
+  --plants            puts known bugs into the program, one at a time, and says which check finds each
+  --plant BUG         runs with one of them
   --without KIND,...  leaves kinds of fault out: )";
 
 int help() {
@@ -49,6 +54,12 @@ bool leave_out(const std::string& list, FaultSet& without) {
   return true;
 }
 
+bool choose_plant(const std::string& name, PlanOptions& plan) {
+  for (std::size_t i = 0; i < plants.size(); ++i)
+    if (plants[i] == name) plan.plant = i;
+  return plan.plant.has_value();
+}
+
 bool parse(int count, char** values, Arguments& a) {
   for (int i = 1; i < count; ++i) {
     const std::string name = values[i];
@@ -61,6 +72,8 @@ bool parse(int count, char** values, Arguments& a) {
     } else if (name == "--events" && !value.empty()) {
       a.run.plan.events_max = std::atoi(value.c_str());
       ++i;
+    } else if (name == "--plant" && choose_plant(value, a.run.plan)) {
+      ++i;
     } else if (name == "--without" && leave_out(value, a.run.plan.without)) {
       ++i;
     } else if (name == "--json") {
@@ -71,6 +84,8 @@ bool parse(int count, char** values, Arguments& a) {
       a.list = true;
     } else if (name == "--counts") {
       a.counts = true;
+    } else if (name == "--plants") {
+      a.plants = true;
     } else if (name == "--naive") {
       a.naive = true;
     } else if (name == "--once") {
@@ -90,6 +105,9 @@ struct Totals {
   PointCounts points;
 };
 
+constexpr std::int64_t shrunk_max = 3;    // violations are, of a run: it takes some dozens of runs each
+constexpr std::size_t story_lines = 25;
+
 volatile std::sig_atomic_t seed_at_work = 0;
 
 // A crash of the simulator itself is a finding as well: which seed it was must not be lost.
@@ -101,13 +119,14 @@ void tell_seed(int signal) {
   std::raise(signal);
 }
 
-std::string again(const Arguments& a, std::uint64_t seed) {
-  std::string line = "duestream_sim --seeds " + std::to_string(seed);
-  if (a.run.plan.events_max > 0) line += " --events " + std::to_string(a.run.plan.events_max);
-  std::string without;
-  for (std::size_t i = 0; i < fault_count; ++i)
-    if (a.run.plan.without.has(static_cast<Fault>(i))) without += (without.empty() ? "" : ",") + std::string(fault_names[i]);
-  return without.empty() ? line : line + " --without " + without;
+void tell_shrunk(std::uint64_t seed, const RunOptions& options, const Violation& violation) {
+  const Shrunk small = shrink(seed, options, violation.check);
+  std::printf("  shrunk: %s --story, which ends so:\n", command(seed, small.options).c_str());
+  // The end of what happened; what the chronicles hold comes behind it.
+  std::size_t end = 0;
+  while (end < small.run.story.size() && small.run.story[end].find("VIOLATION") == std::string::npos) ++end;
+  end = std::min(end + 1, small.run.story.size());
+  for (std::size_t i = end - std::min(end, story_lines); i < end; ++i) std::printf("  %s\n", small.run.story[i].c_str());
 }
 
 void run_one(const Arguments& a, std::uint64_t seed, Totals& totals) {
@@ -125,13 +144,14 @@ void run_one(const Arguments& a, std::uint64_t seed, Totals& totals) {
     ++totals.violations;
     ++totals.checks[run.violation->check];
     std::printf("%s\n  violation, found by %s: %s\n  again: %s --story\n", run.plan.c_str(), run.violation->check.c_str(),
-                run.violation->what.c_str(), again(a, seed).c_str());
+                run.violation->what.c_str(), command(seed, a.run).c_str());
+    if (!a.story && totals.violations <= shrunk_max) tell_shrunk(seed, a.run, *run.violation);
   }
   if (a.once) return;
   options.telling = false;
   if (run_seed(seed, options).trace == run.trace) return;
   ++totals.mismatches;
-  std::printf("%s\n  the second run left another trace\n  again: %s\n", run.plan.c_str(), again(a, seed).c_str());
+  std::printf("%s\n  the second run left another trace\n  again: %s\n", run.plan.c_str(), command(seed, a.run).c_str());
 }
 
 // The other way round: who finds nothing to break in a careless client proves nothing by finding nothing in ours.
@@ -199,5 +219,6 @@ int main(int count, char** values) {
   for (const int signal : {SIGSEGV, SIGABRT, SIGBUS, SIGFPE}) std::signal(signal, due::sim::tell_seed);
   due::bug_listener = [](const char* what) { throw due::sim::Bug{what}; };
   if (arguments.list) return due::sim::list();
+  if (arguments.plants) return due::sim::run_plants({arguments.first, arguments.last, arguments.json});
   return arguments.naive ? due::sim::run_naive_client(arguments) : due::sim::run(arguments);
 }

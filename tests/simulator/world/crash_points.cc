@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schemas/simulated/plant.h"
 #include "tests/simulator/world/world.h"
 
 namespace due::sim {
@@ -77,6 +78,11 @@ namespace due {
 
 void crash_point(CrashPoint at) {
   if (sim::World* world = sim::World::at_work()) world->reach(at.index);
+}
+
+bool planted(Plant bug) {
+  const sim::World* world = sim::World::at_work();
+  return world != nullptr && world->plan().plant == bug.index;
 }
 
 }  // namespace due

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "schemas/simulated/plant.h"
 #include "tests/simulator/oracle/calendar.h"
 
 namespace due::sim {
@@ -71,6 +72,7 @@ void agree(Plan& p, Dice& dice) {
 Plan draw_plan(std::uint64_t seed, const PlanOptions& options) {
   Plan p;
   p.seed = seed;
+  p.plant = options.plant;
   Dice sizes(seed, "sizes"), times(seed, "times"), faults(seed, "faults");
   draw_sizes(p, sizes);
   draw_times(p, times);
@@ -88,7 +90,7 @@ std::string text(const Plan& p) {
                   std::to_string(p.workers) + " workers; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (p.faults.has(static_cast<Fault>(i))) t += " " + std::string(fault_names[i]);
-  return t;
+  return p.plant ? t + "; planted: " + std::string(plants[*p.plant]) : t;
 }
 
 }  // namespace due::sim

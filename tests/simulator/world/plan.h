@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "tests/simulator/engine/scheduler.h"
@@ -14,6 +15,7 @@ namespace due::sim {
 struct Plan {
   std::uint64_t seed = 0;
   FaultSet faults;
+  std::optional<std::size_t> plant;  // a bug of schemas/simulated/plant.h that this run has
 
   int partitions = 1, decision_partitions = 1, dead_letter_partitions = 1;
   int workers = 1;
@@ -37,6 +39,7 @@ struct Plan {
 struct PlanOptions {
   int events_max = 0;  // 0: as drawn
   FaultSet without;
+  std::optional<std::size_t> plant;
 };
 
 Plan draw_plan(std::uint64_t seed, const PlanOptions& options);
