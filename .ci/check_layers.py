@@ -27,9 +27,11 @@ MAY_INCLUDE = {
     "topology/scoring": ["schemas/", "state/api", "topology/graph", "topology/features"],
     "topology/risk": ["schemas/", "state/api", "topology/graph", "topology/features", "topology/scoring"],
     "topology/master": ["schemas/", "state/api"],
+    "topology/billing": ["schemas/", "state/api"],
+    "topology/register": ["schemas/", "state/api", "topology/graph", "topology/intake", "topology/billing"],
     # The account task is the one that puts the steps of one customer together: intake, features, risk.
     "topology/account": ["schemas/", "state/api", "topology/graph", "topology/intake", "topology/features", "topology/scoring", "topology/master",
-                         "topology/risk"],
+                         "topology/billing", "topology/risk"],
     "topology": ["schemas/", "state/api", "topology/graph"],
     "stream/log": ["schemas/"],
     "stream/log/embedded": ["schemas/", "stream/log"],

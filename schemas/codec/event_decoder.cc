@@ -16,13 +16,14 @@ class DataBuilder {
     switch (type) {
       case EventType::invoice_issued:
         return InvoiceIssued{text(Field::invoice_id), date(Field::issue_date), date(Field::due_date), currency(),
-                             number(Field::gross_minor)};
+                             number(Field::gross_minor), text(Field::legal_entity_id)};
       case EventType::invoice_corrected:
         return InvoiceCorrected{
             text(Field::invoice_id),   number(Field::version), date(Field::issue_date), date(Field::due_date), currency(),
             number(Field::gross_minor)};
       case EventType::invoice_cancelled:
-        return InvoiceCancelled{text(Field::cancellation_id), text(Field::invoice_id), date(Field::cancel_date)};
+        return InvoiceCancelled{text(Field::cancellation_id), text(Field::invoice_id), date(Field::cancel_date),
+                                text(Field::legal_entity_id)};
       case EventType::payment_received:
         return PaymentReceived{text(Field::payment_id), text(Field::invoice_id), date(Field::value_date), currency(),
                                number(Field::amount_minor)};

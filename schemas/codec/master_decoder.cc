@@ -15,9 +15,11 @@ std::unique_ptr<TopicCodec> codec_of(MasterTopic topic) {
     case MasterTopic::disputes: return dispute_codec();
     case MasterTopic::fx_rates: return fx_rate_codec();
     case MasterTopic::provider_rules: return provider_rule_codec();
-    case MasterTopic::controls: break;
+    case MasterTopic::controls: return control_codec();
+    case MasterTopic::credit_note_requests: return credit_note_request_codec();
+    case MasterTopic::credit_note_outcomes: break;
   }
-  return control_codec();
+  return credit_note_outcome_codec();
 }
 
 }  // namespace

@@ -1,7 +1,9 @@
 // schemas/codec/master_decoder.h
-// Bytes to master data: the same CloudEvents and the same strictness as schemas/codec/event_decoder.h, one decoder per topic.
+// Bytes to master data and to what tasks tell each other: the same CloudEvents and the same strictness as
+// schemas/codec/event_decoder.h, one decoder per topic.
 //
-//   Source   topics customers, contracts, disputes, fx-rates, provider-rules, controls; a type of another topic is UNKNOWN_TYPE
+//   Source   topics customers, contracts, disputes, fx-rates, provider-rules, controls, and the internal credit-note-requests and
+//            credit-note-outcomes; a type of another topic is UNKNOWN_TYPE
 //   Units    as schemas/events/*.h
 //   Errors   Refusal, never an exception: reason code, field, remedy in words; the caller dead-letters the record whole
 //   Clock    none
@@ -20,7 +22,10 @@
 
 namespace due::codec {
 
-enum class MasterTopic : std::uint8_t { customers, contracts, disputes, fx_rates, provider_rules, controls };
+enum class MasterTopic : std::uint8_t {
+  customers, contracts, disputes, fx_rates, provider_rules, controls, credit_note_requests, credit_note_outcomes
+};
+inline constexpr int master_topics = 8;
 
 class MasterDecoder {
  public:

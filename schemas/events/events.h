@@ -22,6 +22,7 @@ struct InvoiceIssued {
   Date issue_date, due_date;
   Currency currency;
   std::int64_t gross_minor = 0;  // >= 0
+  std::string_view legal_entity_id = {};  // empty: not said
 };
 
 // due.invoice.corrected.v1: a newer version of an invoice that was issued. Business key: invoice_id, version.
@@ -37,6 +38,7 @@ struct InvoiceCorrected {
 struct InvoiceCancelled {
   std::string_view cancellation_id, invoice_id;
   Date cancel_date;
+  std::string_view legal_entity_id = {};
 };
 
 // due.payment.received.v1. Business key: payment_id. invoice_id may be empty: unallocated.

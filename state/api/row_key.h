@@ -24,7 +24,10 @@ enum class Kind : char {
   invoice = 'I',       // an invoice with what is paid of it; its dedup key
   price_rules = 'K',   // the price rules of a customer's contracts
   meta = 'M',          // the task's meta row
+  answered = 'N',      // what became of a request for a credit note
   payment = 'P',       // a payment; its dedup key
+  series = 'Q',        // the last number of a series
+  reservation = 'R',   // an amount of an invoice that a credit note was requested for
   seen = 'S',          // dedup keys of usage, cancellations, reversals, corrections
   waiting = 'W',       // parked records
 };

@@ -16,6 +16,7 @@
 #include "stream/log/embedded/embedded_log.h"
 #include "stream/runtime/task/task.h"
 #include "topology/account/account_logic.h"
+#include "topology/register/register_logic.h"
 
 namespace due::app {
 namespace {
@@ -119,7 +120,7 @@ runtime::Level level_of_syslog(int severity) {
 
 class ConcreteWire final : public cli::Wire {
  public:
-  ConcreteWire() { topology_.subtopologies.push_back(topology::account_subtopology()); }
+  ConcreteWire() : topology_{{topology::account_subtopology(), topology::register_subtopology()}} {}
 
   Result<std::unique_ptr<log::Log>> open_log(const cli::LogChoice& choice, cli::Access access) override {
     if (choice.uri.starts_with("kafka:")) return open_kafka(choice);

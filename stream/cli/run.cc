@@ -64,7 +64,7 @@ runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFac
   o.app = a.app.name;
   o.instance = a.app.name + "-" + a.app.slot + "-" + std::to_string(worker);
   o.topic_prefix = a.log.prefix;
-  o.subtopology = &wire.topology().subtopologies.front();
+  o.topology = &wire.topology();
   o.logic = a.logic;
   o.logic_version = wire.logic_version(a.logic);
   o.session_timeout = log::Duration(a.session_timeout_ms);
@@ -83,18 +83,19 @@ runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFac
 // How many records the inputs hold in all, where that can be asked.
 std::int64_t backlog(log::Log& log, const RunArguments& a, Wire& wire) {
   std::int64_t n = 0;
-  std::int32_t tasks = 0;
-  const topology::Subtopology& s = wire.topology().subtopologies.front();
-  for (const auto* inputs : {&s.inputs, &s.broadcast})
-    for (const std::string& topic : *inputs) {
-      const std::string names[] = {a.log.prefix + topic};
-      auto infos = log.describe(names);
-      if (!infos || infos->empty()) return 0;
-      if (inputs == &s.inputs) tasks = infos->front().partitions;
-      for (std::int32_t p = 0; p < infos->front().partitions; ++p)
-        if (auto bounds = log.bounds({names[0], p}, log::Isolation::read_committed))
-          n += (bounds->end.value - bounds->start.value) * (inputs == &s.broadcast ? tasks : 1);
-    }
+  for (const topology::Subtopology& s : wire.topology().subtopologies) {
+    std::int32_t tasks = 0;
+    for (const auto* inputs : {&s.inputs, &s.broadcast})
+      for (const std::string& topic : *inputs) {
+        const std::string names[] = {a.log.prefix + topic};
+        auto infos = log.describe(names);
+        if (!infos || infos->empty()) return 0;
+        if (inputs == &s.inputs) tasks = infos->front().partitions;
+        for (std::int32_t p = 0; p < infos->front().partitions; ++p)
+          if (auto bounds = log.bounds({names[0], p}, log::Isolation::read_committed))
+            n += (bounds->end.value - bounds->start.value) * (inputs == &s.broadcast ? tasks : 1);
+      }
+  }
   return n;
 }
 
@@ -130,6 +131,9 @@ void print_json(const Summary& s) {
   add_tally(json, "decisions", s.counts.documents);
   json.key("master").begin_object();
   add_tally(json, "applied", s.counts.master);
+  json.end_object();
+  json.key("internal").begin_object();
+  add_tally(json, "answered", s.counts.internal);
   json.end_object();
   json.key("seconds")
       .raw(decimal(s.seconds))
@@ -168,6 +172,7 @@ void print_text(const Summary& s) {
   };
   row("documents", s.counts.documents);
   row("master", s.counts.master);
+  row("internal", s.counts.internal);
   std::printf("  state digest   %s\n", s.all.digest.hex().c_str());
 }
 

@@ -66,6 +66,7 @@ void add_engine(Page& page, const EngineFacts& facts, std::span<const runtime::W
   const runtime::WorkerStanding all = sum_of(workers);
   add_tally(page, "documents", "decided", all.counts.documents);
   add_tally(page, "master", "applied", all.counts.master);
+  add_tally(page, "internal", "applied", all.counts.internal);
   for (std::size_t i = 0; i < all.counts.dead_letters.size(); ++i)
     page.add("duestream_dead_letters_total", number(all.counts.dead_letters[i]),
              {std::string(codec::reason_code(static_cast<codec::Reason>(i)))});

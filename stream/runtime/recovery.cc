@@ -55,7 +55,7 @@ Result<Recovery::Step> Recovery::enter(Stage stage) {
 }
 
 Error Recovery::nothing_moved() {
-  const std::string where = chronicle_.topic + "/" + std::to_string(chronicle_.partition);
+  const std::string where = task_.chronicle().topic + "/" + std::to_string(task_.chronicle().partition);
   if (stage_ == Stage::settling)
     return {Remedy::retry, "the chronicle " + where + " or the position of " + task_.name() +
                                " is not stable: a transaction of a process that was not found is open; it ends with its "
@@ -89,8 +89,7 @@ Result<Recovery::Step> Recovery::open() {
   stage_began_ = log_.time().monotonic();
   if (Status opened = task_.open(); !opened) return opened.error();
   crash_point("recovery.opened");
-  chronicle_ = {options_.chronicle_topic, task_.partition()};
-  auto stable = log_.bounds(chronicle_, log::Isolation::read_committed);
+  auto stable = log_.bounds(task_.chronicle(), log::Isolation::read_committed);
   if (!stable) return stable.error();
   const bool fresh = task_.last().seq < 0;
   from_ = fresh ? stable->start.value : task_.durable().chronicle_from;
@@ -103,11 +102,11 @@ Result<Recovery::Step> Recovery::open() {
   // No stable answer: what is open may be what has to be fenced.
   if (before && *before)
     if (const auto name = BatchName::parse((*before)->metadata); name && name->released) return enter(Stage::settling);
-  auto all = log_.bounds(chronicle_, log::Isolation::read_uncommitted);
+  auto all = log_.bounds(task_.chronicle(), log::Isolation::read_uncommitted);
   if (!all) return all.error();
   stable_before_ = stable->end.value;
   last_writer_ = task_.durable().last_transactional_id;
-  auto reader = ChronicleReader::open(log_, log::Isolation::read_uncommitted, chronicle_, from_, all->end.value);
+  auto reader = ChronicleReader::open(log_, log::Isolation::read_uncommitted, task_.chronicle(), from_, all->end.value);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   return enter(Stage::searching);
@@ -154,9 +153,9 @@ Result<Recovery::Step> Recovery::fence() {
 }
 
 Result<Recovery::Step> Recovery::settle() {
-  auto stable = log_.bounds(chronicle_, log::Isolation::read_committed);
+  auto stable = log_.bounds(task_.chronicle(), log::Isolation::read_committed);
   if (!stable) return stable.error();
-  auto all = log_.bounds(chronicle_, log::Isolation::read_uncommitted);
+  auto all = log_.bounds(task_.chronicle(), log::Isolation::read_uncommitted);
   if (!all) return all.error();
   if (stable->end != all->end) return Step::waits;
   auto at = position();
@@ -166,7 +165,7 @@ Result<Recovery::Step> Recovery::settle() {
   crash_point("recovery.settled");
   if (planted("expired-means-new") && !position_) stable->end.value = from_;
   const auto isolation = planted("chronicle-read-uncommitted") ? log::Isolation::read_uncommitted : log::Isolation::read_committed;
-  auto reader = ChronicleReader::open(log_, isolation, chronicle_, from_, stable->end.value);
+  auto reader = ChronicleReader::open(log_, isolation, task_.chronicle(), from_, stable->end.value);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
   return enter(Stage::folding);
@@ -248,7 +247,7 @@ Result<Recovery::Step> Recovery::agree() {
       return Error{Remedy::stop, "task " + task_.name() + ": the group's position carries metadata that is not duestream's (\"" +
                                      position_->metadata + "\"); another application uses this group: choose another application name"};
     if (!name->same_batch(last)) {
-      const auto now = log_.bounds(chronicle_, log::Isolation::read_uncommitted);
+      const auto now = log_.bounds(task_.chronicle(), log::Isolation::read_uncommitted);
       if (!now) return now.error();
       if (now->end.value != settled_end_)  // between the questions for its end and for the position, or since
         return Error{Remedy::retry, "task " + task_.name() + " is being committed by another member"};

@@ -31,7 +31,6 @@ class Recovery {
   struct Options {
     std::string group;
     std::string own_transactional_id;  // opened already: nothing of it can be on its way
-    std::string chronicle_topic;
     log::CommitterOptions committer;   // for fencing; its id is replaced
     log::Duration patience{60'000};    // without any movement; then Remedy::retry
     std::size_t fold_slice = 2'000;    // steps folded in one step
@@ -74,7 +73,6 @@ class Recovery {
   Report report_;
   Task& task_;
   Stage stage_ = Stage::opening;
-  log::TopicPartition chronicle_;
   std::int64_t from_ = 0;               // where the fold begins in the chronicle
   std::int64_t stable_before_ = 0;      // the chronicle's stable end when the search began
   std::optional<ChronicleReader> reader_;

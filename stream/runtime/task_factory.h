@@ -1,5 +1,5 @@
 // stream/runtime/task_factory.h
-// Makes the task of a partition: names its topics, checks that they are what it can rest on, opens its rows.
+// Makes the task of a spine partition: names its topics, checks that they are what it can rest on, opens its rows.
 //
 //   Errors   Remedy::stop: a topic is missing or set up wrongly, with the setting to change; the rows cannot be opened
 //   Threads  owned by one worker
@@ -7,6 +7,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "stream/runtime/worker_options.h"
@@ -17,21 +18,36 @@ class TaskFactory {
  public:
   TaskFactory(log::Log& log, const WorkerOptions& options);
 
-  Result<std::unique_ptr<Task>> make(std::int32_t partition);
+  Result<std::unique_ptr<Task>> make(const log::TopicPartition& spine);
+  std::string name_of(const log::TopicPartition& spine) const;  // of the task: account-0
 
-  const std::vector<std::string>& writer_topics() const { return writer_topics_; }  // outputs in their order, then the chronicle
-  const std::string& spine() const { return input_topics_.front(); }
-  const std::string& chronicle() const { return writer_topics_.back(); }
+  // Of every subtopology its outputs in their order, then its chronicle.
+  const std::vector<std::string>& writer_topics() const { return writer_topics_; }
+  std::vector<std::string> spines() const;
+  Result<std::vector<log::TopicPartition>> all_tasks();  // by their spine partitions
+  bool is_internal(const std::string& topic) const { return topology::is_internal(*options_.topology, topic); }  // without prefix
 
  private:
-  Result<Genesis> genesis(const std::string& task, std::int32_t partition);
-  Status check_input(const log::TopicInfo& topic, bool broadcast, std::int32_t partitions) const;
-  Status check_chronicle(const log::TopicInfo& chronicle, std::int32_t tasks) const;
+  // A subtopology with the names that its topics have in the log.
+  struct Part {
+    const topology::Subtopology* subtopology = nullptr;
+    std::vector<std::string> inputs;  // the first is the spine; behind the co-partitioned ones the broadcast ones
+    std::vector<std::string> outputs;
+    std::string chronicle;
+    std::size_t first_output = 0;  // place of the first output among writer_topics_
+    const std::string& spine() const { return inputs.front(); }
+  };
+  Part part_of(const topology::Subtopology& subtopology);
+  const Part& part_of(const log::TopicPartition& spine) const;
+  Result<Genesis> genesis(const Part& part, const log::TopicPartition& spine);
+  static Status check_input(const Part& part, const log::TopicInfo& topic, bool broadcast, std::int32_t partitions);
+  static Status check_chronicle(const log::TopicInfo& chronicle, std::int32_t tasks);
+  std::size_t cache_bytes(const Part& part, std::int32_t tasks) const;  // of one of its tasks
 
   log::Log& log_;
   const WorkerOptions& options_;
-  std::vector<std::string> input_topics_;  // the first is the spine; behind the co-partitioned ones the broadcast ones
   std::vector<std::string> writer_topics_;
+  std::vector<Part> parts_;
 };
 
 }  // namespace due::runtime

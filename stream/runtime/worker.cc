@@ -14,6 +14,7 @@ constexpr std::chrono::microseconds stand_every{1'000'000};
 constexpr std::chrono::microseconds ask_others_every{100'000};
 constexpr std::chrono::microseconds serve_every{20'000};
 constexpr int take_tries = 5, stop_tries = 3;
+constexpr int glances_max = 500;  // of some milliseconds each, at a partition's end
 
 }  // namespace
 
@@ -51,10 +52,9 @@ Status Worker::start() {
   crash_point("worker.opened");
   recovery_options_.group = options_.app;
   recovery_options_.own_transactional_id = options_.instance;
-  recovery_options_.chronicle_topic = factory_.chronicle();
   recovery_options_.committer = cycle.committer;
   recovery_options_.committer.open_patience = options_.session_timeout / 3;  // the group is not served meanwhile
-  auto joined = log_.join({options_.app, options_.instance, {factory_.spine()}, options_.session_timeout});
+  auto joined = log_.join({options_.app, options_.instance, factory_.spines(), options_.session_timeout});
   if (!joined) return joined.error();
   membership_ = std::move(*joined);
   crash_point("worker.joined");
@@ -77,7 +77,7 @@ void Worker::report_stand() {
   if (at - last_stand_ < stand_every) return;
   last_stand_ = at;
   if (!report_.wants(Level::debug)) return;
-  for (auto& [partition, slot] : slots_) {
+  for (auto& [spine, slot] : slots_) {
     std::vector<std::string> inputs;
     std::vector<Field> fields{{"task", slot.task->name()}};
     InputQueues& q = slot.task->queues();
@@ -89,7 +89,7 @@ void Worker::report_stand() {
     fields.emplace_back("boundary", boundary_wanted_);
     report_(Level::debug, "task.stand", fields);
   }
-  for (const auto& [partition, r] : recovering_)
+  for (const auto& [spine, r] : recovering_)
     if (r.recovery)
       report_(Level::debug, "task.recovering",
               {{"task", r.task->name()},
@@ -143,9 +143,12 @@ Status Worker::serve_group() {
     crash_point("group.acknowledged");
     if (rebalance.kind != Kind::assigned) continue;
     for (const log::TopicPartition& p : rebalance.partitions) {
-      report_(Level::info, "rebalance.assigned", {{"partition", p.partition}});
-      if ((planted("resumed-from-memory") || planted("revoke-acknowledged-early")) && slots_.contains(p.partition)) continue;
-      recovering_[p.partition];
+      report_(Level::info, "rebalance.assigned", {{"spine", p.topic}, {"partition", p.partition}});
+      if ((planted("resumed-from-memory") || planted("revoke-acknowledged-early")) && slots_.contains(p)) {
+        report_(Level::info, "task.recovered", {{"partition", p.partition}});
+        continue;
+      }
+      recovering_[p];
     }
   }
 }
@@ -177,9 +180,9 @@ Status Worker::recover() {
   return Done{};
 }
 
-Result<Recovery::Step> Worker::recover(std::int32_t partition, Recovering& r) {
+Result<Recovery::Step> Worker::recover(const log::TopicPartition& spine, Recovering& r) {
   if (!r.task) {
-    auto task = factory_.make(partition);
+    auto task = factory_.make(spine);
     if (!task) return task.error();
     r.task = std::move(*task);
     crash_point("task.made");
@@ -196,15 +199,15 @@ Result<Recovery::Step> Worker::recover(std::int32_t partition, Recovering& r) {
   return Recovery::Step::moved;
 }
 
-void Worker::drop(std::int32_t partition) {
-  if (const auto r = recovering_.find(partition); r != recovering_.end()) {
+void Worker::drop(const log::TopicPartition& spine) {
+  if (const auto r = recovering_.find(spine); r != recovering_.end()) {
     if (r->second.task) feed_->remove(*r->second.task);
     recovering_.erase(r);
   }
-  const auto slot = slots_.find(partition);
+  const auto slot = slots_.find(spine);
   if (slot == slots_.end()) return;
   feed_->remove(*slot->second.task);
-  std::erase_if(again_, [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; });
+  std::erase_if(again_, [&](const SealedBatch& b) { return b.position.partition == spine; });
   cache_of_gone_ += slot->second.task->machine().cache();
   slots_.erase(slot);
 }
@@ -213,22 +216,21 @@ void Worker::drop(std::int32_t partition) {
 // finds it in the inputs. Of a task that is still being recovered nothing was launched.
 Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
   ++figures_.revokes;
-  std::vector<std::int32_t> mine;
   for (const log::TopicPartition& p : partitions) {
-    mine.push_back(p.partition);
-    const auto slot = slots_.find(p.partition);
+    const auto slot = slots_.find(p);
     report_(Level::info, "rebalance.revoked",
-            {{"partition", p.partition},
+            {{"spine", p.topic},
+             {"partition", p.partition},
              {"computed", slot == slots_.end() ? 0 : slot->second.task->open_records()},
              {"in_flight", cycle_->in_flight()},
-             {"recovering", recovering_.contains(p.partition)}});
+             {"recovering", recovering_.contains(p)}});
   }
   if (planted("revoke-acknowledged-early")) return Done{};
   if (Status collected = collect_persisted(); !collected) return collected;
   crash_point("revoke.persisted");
-  if (Status released = release(mine, Rest::dropped); !released) return released;
+  if (Status released = release(partitions, Rest::dropped); !released) return released;
   crash_point("revoke.released");
-  for (const std::int32_t p : mine) drop(p);
+  for (const log::TopicPartition& p : partitions) drop(p);
   return Done{};
 }
 
@@ -239,25 +241,24 @@ Status Worker::settle_now() {
   return apply(std::move(*settled));
 }
 
-bool Worker::sent_again(std::int32_t partition) const {
-  return std::any_of(again_.begin(), again_.end(), [&](const SealedBatch& b) { return static_cast<std::int32_t>(b.task) == partition; });
+bool Worker::sent_again(const log::TopicPartition& spine) const {
+  return std::any_of(again_.begin(), again_.end(), [&](const SealedBatch& b) { return b.position.partition == spine; });
 }
 
 // Commits that these tasks are free: nothing of theirs is on its way. A batch that has to be sent again keeps its task from that: its
 // successor sees it missing and computes it anew.
-Status Worker::release(const std::vector<std::int32_t>& partitions, Rest rest) {
+Status Worker::release(const std::vector<log::TopicPartition>& spines, Rest rest) {
   if (Status settled = settle_now(); !settled) return settled;
   crash_point("release.settled");
   const log::Identity identity = membership_->identity();
   if (identity.generation < 0) return Done{};
   std::vector<SealedBatch> batches;
-  for (const std::int32_t p : partitions) {
+  for (const log::TopicPartition& p : spines) {
     const auto slot = slots_.find(p);
     if (slot == slots_.end() || sent_again(p)) continue;
     Task& task = *slot->second.task;
     if (rest == Rest::dropped && task.last().seq < 0) continue;  // its genesis was never committed: there is nothing to say
     SealedBatch b = rest == Rest::committed ? task.seal(true) : task.give_up();
-    b.task = static_cast<std::size_t>(p);
     b.epoch = slot->second.epoch;
     slot->second.position_missing = false;
     batches.push_back(std::move(b));
@@ -275,8 +276,8 @@ Status Worker::lost(const std::vector<log::TopicPartition>& partitions) {
   crash_point("lost.settled");
   if (Status collected = collect_persisted(); !collected) return collected;
   for (const log::TopicPartition& p : partitions) {
-    report_(Level::warning, "rebalance.lost", {{"partition", p.partition}});
-    if (!planted("resumed-from-memory")) drop(p.partition);
+    report_(Level::warning, "rebalance.lost", {{"spine", p.topic}, {"partition", p.partition}});
+    if (!planted("resumed-from-memory")) drop(p);
   }
   crash_point("lost.dropped");
   return Done{};
@@ -300,7 +301,7 @@ Result<std::size_t> Worker::compute() {
   if (const auto ahead = log_clock_.too_far_ahead(at.wall, began))
     return Error{Remedy::stop, "this machine's clock is " + std::to_string(*ahead / 1'000'000) +
                                    " s ahead of the log's; task time cannot be taken from it: set the clock"};
-  for (auto& [partition, slot] : slots_) {
+  for (auto& [spine, slot] : slots_) {
     if (slot.position_missing) continue;  // its position is committed again before anything else
     const std::size_t n = slot.task->run(options_.slice_records, at);
     if (n > 0) crash_point("compute.stepped");
@@ -334,10 +335,9 @@ void Worker::launch() {
   const log::Identity identity = membership_->identity();
   if (identity.generation < 0) return;  // no generation, no commit: the group is served first
   std::vector<SealedBatch> batches;
-  for (auto& [partition, slot] : slots_) {
-    if (sent_again(partition) || (!slot.task->open_batch() && !slot.position_missing)) continue;
+  for (auto& [spine, slot] : slots_) {
+    if (sent_again(spine) || (!slot.task->open_batch() && !slot.position_missing)) continue;
     SealedBatch b = slot.task->seal(false);
-    b.task = static_cast<std::size_t>(partition);
     b.epoch = slot.epoch;
     slot.position_missing = false;
     batches.push_back(std::move(b));
@@ -365,27 +365,27 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
   figures_.commit_micros += resolved.took.count();
   figures_.commits_took.add(resolved.took);
   for (const SealedBatch& b : resolved.committed) {
-    const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
+    const auto slot = slots_.find(b.position.partition);
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
     slot->second.task->committed(b);
     figures_.counts.add(b.counts);
   }
   for (SealedBatch& b : resolved.again) {
     ++figures_.doubtful_batches;
-    const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
+    const auto slot = slots_.find(b.position.partition);
     if (slot != slots_.end() && slot->second.epoch == b.epoch) again_.push_back(std::move(b));
     crash_point("outcome.again");
   }
   for (const SealedBatch& b : resolved.gone) {
-    const auto slot = slots_.find(static_cast<std::int32_t>(b.task));
+    const auto slot = slots_.find(b.position.partition);
     if (slot == slots_.end() || slot->second.epoch != b.epoch) continue;
     report_(Level::warning, "task.gone",
             {{"task", slot->second.task->name()}, {"why", "its position names another batch: another member owned it meanwhile"}});
     crash_point("outcome.gone");
     if (Status collected = collect_persisted(); !collected) return collected;
-    drop(static_cast<std::int32_t>(b.task));
+    drop(b.position.partition);
     // The group will say that it is lost. Until it does, the partition is ours, and nobody else would ever take it up.
-    recovering_[static_cast<std::int32_t>(b.task)];
+    recovering_[b.position.partition];
     last_served_ = std::chrono::microseconds{0};
   }
   if (resolved.log_time) log_clock_.seen(*resolved.log_time, resolved.took, log_.time().monotonic());
@@ -398,7 +398,7 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
 bool Worker::persist_due() const {
   std::int64_t steps = 0;
   std::size_t changed = 0;
-  for (const auto& [partition, slot] : slots_) {
+  for (const auto& [spine, slot] : slots_) {
     steps += slot.task->steps_since_persist();
     changed += slot.task->machine().cache().changed_bytes();
   }
@@ -441,9 +441,9 @@ Status Worker::begin_persist() {
   const auto began = log_.time().monotonic();
   std::vector<Persister::Job> jobs;
   std::size_t bytes = 0;
-  for (auto& [partition, slot] : slots_) {
+  for (auto& [spine, slot] : slots_) {
     if (slot.task->last().same_batch(slot.task->durable().last)) continue;
-    auto end = log_.bounds({factory_.chronicle(), partition}, log::Isolation::read_committed);
+    auto end = log_.bounds(slot.task->chronicle(), log::Isolation::read_committed);
     if (!end) return end.error();
     slot.task->saw_chronicle_end(end->end.value);
     Persister::Job job{slot.task.get(), &slot.task->rows(), slot.task->begin_persist()};
@@ -473,30 +473,55 @@ bool Worker::caught_up() {
   const auto at = log_.time().monotonic();
   if (at - last_asked_ < ask_others_every) return false;
   last_asked_ = at;
-  return others_caught_up();
+  return others_caught_up() && internal_inputs_read();  // in this order: what others have done may have an answer for us
 }
 
 // A partition that no member of ours owns may belong to one that died: its spine must have been read to its end as well.
 bool Worker::others_caught_up() {
-  const std::int32_t partitions = slots_.begin()->second.task->partitions();
-  std::vector<log::TopicPartition> others;
-  for (std::int32_t p = 0; p < partitions; ++p)
-    if (!slots_.contains(p)) others.push_back({factory_.spine(), p});
-  if (others.empty()) return true;
-  const auto positions = log_.committed(options_.app, others, log::Duration(1'000));
+  auto others = factory_.all_tasks();
+  if (!others) return false;
+  std::erase_if(*others, [this](const log::TopicPartition& p) { return slots_.contains(p); });
+  if (others->empty()) return true;
+  const auto positions = log_.committed(options_.app, *others, log::Duration(1'000));
   if (!positions) return false;
-  for (std::size_t i = 0; i < others.size(); ++i) {
-    const auto bounds = log_.bounds(others[i], log::Isolation::read_committed);
-    if (!bounds || !(*positions)[i] || (*positions)[i]->next < bounds->end) return false;
+  for (std::size_t i = 0; i < others->size(); ++i) {
+    const auto bounds = log_.bounds((*others)[i], log::Isolation::read_committed);
+    if (!bounds || !(*positions)[i] || !nothing_within((*others)[i], (*positions)[i]->next.value, bounds->end.value)) return false;
   }
   return true;
+}
+
+// What our own tasks have told each other is newer than the reader's last look.
+bool Worker::internal_inputs_read() {
+  for (const auto& [spine, slot] : slots_) {
+    const Task& task = *slot.task;
+    for (std::size_t i = 0; i < task.inputs(); ++i) {
+      if (!factory_.is_internal(task.input_name(i))) continue;
+      const auto bounds = log_.bounds(task.input(i), log::Isolation::read_committed);
+      if (!bounds || slot.task->queues().expected(i) < bounds->end.value) return false;
+    }
+  }
+  return true;
+}
+
+// No record lies there. A topic that is written in transactions ends with a marker, which no position need be behind.
+bool Worker::nothing_within(const log::TopicPartition& partition, std::int64_t from, std::int64_t end) {
+  if (from >= end) return true;
+  auto reader = ChronicleReader::open(log_, log::Isolation::read_committed, partition, from, end);
+  if (!reader) return false;
+  for (int glances = 0; glances < glances_max; ++glances) {
+    const auto record = reader->next();
+    if (!record || *record != nullptr) return false;
+    if (reader->at_end()) return true;
+  }
+  return false;
 }
 
 Result<WorkerFigures> Worker::finish() {
   crash_point("stop.begun");
   recovering_.clear();
-  std::vector<std::int32_t> all;
-  for (const auto& [partition, slot] : slots_) all.push_back(partition);
+  std::vector<log::TopicPartition> all;
+  for (const auto& [spine, slot] : slots_) all.push_back(spine);
   try {
     if (Status released = release(all, Rest::committed); !released) return released.error();
     crash_point("stop.released");
@@ -513,7 +538,7 @@ Result<WorkerFigures> Worker::finish() {
   }
   crash_point("stop.persisted");
   if (figures_.sealed) {
-    for (const auto& [partition, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
+    for (const auto& [spine, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
     report_(Level::info, "worker.stopped", {{"tasks", slots_.size()}, {"digest", figures_.digest.hex()}});
   } else {
     report_(Level::warning, "worker.stopped",

@@ -75,19 +75,19 @@ class Worker {
   Status serve_group();
   Status revoked(const std::vector<log::TopicPartition>& partitions);
   Status lost(const std::vector<log::TopicPartition>& partitions);
-  void drop(std::int32_t partition);
+  void drop(const log::TopicPartition& spine);
   Status recover();
-  Result<Recovery::Step> recover(std::int32_t partition, Recovering& r);
+  Result<Recovery::Step> recover(const log::TopicPartition& spine, Recovering& r);
 
   Result<std::size_t> compute();
   void ask_log_time();
   bool launch_due(bool idle) const;
   void launch();
-  bool sent_again(std::int32_t partition) const;
+  bool sent_again(const log::TopicPartition& spine) const;
   Status settle_in_flight(log::Duration deadline);
   Status settle_now();
   Status apply(CommitCycle::Resolved resolved);
-  Status release(const std::vector<std::int32_t>& partitions, Rest rest);
+  Status release(const std::vector<log::TopicPartition>& spines, Rest rest);
 
   bool persist_due() const;
   Status collect_persisted();
@@ -96,6 +96,8 @@ class Worker {
   Status persist_all_now();
   bool caught_up();
   bool others_caught_up();
+  bool internal_inputs_read();
+  bool nothing_within(const log::TopicPartition& partition, std::int64_t from, std::int64_t end);
   bool anything_open() const;
   Task::Now now() const;
 
@@ -107,8 +109,8 @@ class Worker {
   std::unique_ptr<log::Membership> membership_;
   std::unique_ptr<Feed> feed_;
   std::unique_ptr<CommitCycle> cycle_;
-  std::map<std::int32_t, Slot> slots_;              // live, by partition; ordered, so that every run does the same
-  std::map<std::int32_t, Recovering> recovering_;   // ours, and not live yet
+  std::map<log::TopicPartition, Slot> slots_;             // live, by spine; ordered, so that every run does the same
+  std::map<log::TopicPartition, Recovering> recovering_;  // ours, and not live yet
   std::vector<SealedBatch> again_;      // not committed by a doubtful transaction, ours still: first into the next one
   std::uint64_t epoch_ = 0;
   std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0};  // monotonic

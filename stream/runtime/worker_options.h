@@ -19,7 +19,7 @@ struct WorkerOptions {
   std::string app = "duestream";
   std::string instance;  // app-slot-worker: static member and transactional id
   std::string topic_prefix;
-  const topology::Subtopology* subtopology = nullptr;
+  const topology::Description* topology = nullptr;  // outlives the worker; its tasks are those of all subtopologies
   topology::LogicOptions logic;
   std::string logic_version;
   log::Duration session_timeout{10'000};

@@ -56,7 +56,7 @@ void Worker::say_standing() {
   s.member = membership_->identity().generation >= 0;
   s.cache = cache_of_gone_;
   std::int64_t tail = 0;
-  for (const auto& [partition, slot] : slots_) {
+  for (const auto& [spine, slot] : slots_) {
     TaskStanding t = standing_of(*slot.task);
     if (slot.position_missing) t.why_not = "commits its position again, which the group has forgotten";
     if (slot.task->queues().held()) t.why_not = "applies the broadcast inputs up to their end first";
@@ -66,10 +66,10 @@ void Worker::say_standing() {
     s.cache.bytes += slot.task->machine().cache().bytes();
     s.cache.changed_bytes += slot.task->machine().cache().changed_bytes();
   }
-  for (const auto& [partition, r] : recovering_) {
+  for (const auto& [spine, r] : recovering_) {
     TaskStanding t;
     if (r.task) t = standing_of(*r.task);
-    t.task = options_.subtopology->name + "-" + std::to_string(partition);
+    t.task = factory_.name_of(spine);
     t.stage = r.task ? name_of(r.recovery->stage()) : "waiting";
     t.why_not = r.task ? why_not(*r.recovery) : "waits for its turn to be recovered";
     s.tasks.push_back(std::move(t));

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <deque>
+#include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,11 +33,17 @@ inline const std::vector<std::string>& topics() {
 class TopologyDriver final : public topology::Context {
  public:
   explicit TopologyDriver(topology::LogicOptions options = {}, std::size_t cache_bytes = 64U << 20, std::int32_t partitions = 1)
-      : cache_(rows_, cache_bytes), logic_({"account-0", 0, partitions, topics(), "test"}, options) {
+      : TopologyDriver(
+            std::make_unique<topology::AccountLogic>(topology::TaskIdentity{"account-0", 0, partitions, topics(), "test"}, options),
+            topics(), cache_bytes) {
+    asks_ = topology::AccountLogic::credit_note_requests;
+  }
+  TopologyDriver(std::unique_ptr<topology::Logic> logic, std::vector<std::string> inputs, std::size_t cache_bytes = 64U << 20)
+      : cache_(rows_, cache_bytes), logic_(std::move(logic)), inputs_(std::move(inputs)) {
     now_ = {start_of(Date{20'000}), start_of(Date{40'000})};
   }
 
-  // The outputs that this record caused.
+  // The outputs that this record caused, without what is asked of another subtopology: that goes to `asked`.
   std::vector<Emitted> pipe(const CompanyRecord& r) { return pipe(r.topic, {0, 0, 0, {0}, r.key, r.value, {}}); }
   // The record gets the next offset of the topic.
   std::vector<Emitted> pipe(const std::string& topic, const topology::InputRecord& record) {
@@ -43,17 +51,17 @@ class TopologyDriver final : public topology::Context {
     std::deque<std::string> arena;
     topology::Prepared p;
     p.record = record;
-    p.record.input = static_cast<std::uint16_t>(std::find(topics().begin(), topics().end(), topic) - topics().begin());
+    p.record.input = static_cast<std::uint16_t>(std::find(inputs_.begin(), inputs_.end(), topic) - inputs_.begin());
     p.record.offset = offset_++;
-    logic_.prepare(p, arena);
-    logic_.on_record(p, *this);
+    logic_->prepare(p, arena);
+    logic_->on_record(p, *this);
     cache_.end_step();
     return {outputs.begin() + static_cast<std::ptrdiff_t>(before), outputs.end()};
   }
   std::vector<Emitted> tick(EventTime time) {
     const std::size_t before = outputs.size();
     now_.time = time;
-    logic_.on_tick(now_, *this);
+    logic_->on_tick(now_, *this);
     return {outputs.begin() + static_cast<std::ptrdiff_t>(before), outputs.end()};
   }
 
@@ -77,12 +85,13 @@ class TopologyDriver final : public topology::Context {
   bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
             std::span<const HeaderView> headers) override {
     if (value && value->size() > value_bytes_max) return false;
+    if (output == full) return false;
     Emitted e{output, std::string(key.value_or("")), std::string(value.value_or("")), "", key.has_value(), value.has_value()};
     for (const HeaderView& h : headers) {
       e.headers.emplace_back(h.name, h.value);
       if (h.name == "x-err.code") e.code = h.value;
     }
-    outputs.push_back(std::move(e));
+    (output == asks_ ? asked : outputs).push_back(std::move(e));
     return true;
   }
   const topology::Tick& now() const override { return now_; }
@@ -90,13 +99,16 @@ class TopologyDriver final : public topology::Context {
   state::ObjectStore& store() override { return cache_; }
   topology::Counts& counts() override { return counts_; }
 
-  std::vector<Emitted> outputs;
+  std::vector<Emitted> outputs, asked;
   std::size_t value_bytes_max = SIZE_MAX;  // of every output topic
+  std::optional<std::uint16_t> full;       // what goes there does not fit
 
  private:
   state::MemoryRows rows_;
   state::ObjectCache cache_;
-  topology::AccountLogic logic_;
+  std::unique_ptr<topology::Logic> logic_;
+  std::vector<std::string> inputs_;
+  std::optional<std::uint16_t> asks_;
   topology::Tick now_;
   topology::Counts counts_;
   std::int64_t offset_ = 0;

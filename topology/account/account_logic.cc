@@ -3,21 +3,28 @@
 #include <utility>
 
 #include "schemas/base/result.h"
+#include "topology/billing/credit_note_text.h"
+#include "topology/billing/rows.h"
 #include "topology/intake/intake.h"
+#include "topology/master/customers.h"
 
 namespace due::topology {
 
 Subtopology account_subtopology() {
   Subtopology s;
   s.name = "account";
-  s.inputs = {"invoices", "payments", "usage", "customers", "contracts", "disputes"};
-  s.outputs = {"decisions", "dead-letters"};
+  s.inputs = {"invoices", "payments", "usage", "customers", "contracts", "disputes", "credit-note-outcomes"};
+  s.outputs = {"decisions", "dead-letters", "credit-note-requests"};
+  s.chronicle = "chronicle";
+  s.cache_parts = 15;
   s.processors = {
       {"decode", "bytes to events, merged by event time", s.inputs, {}, {"dead-letters"}},
       {"intake", "key, partition, dates", {"decode"}, {}, {"dead-letters"}},
       {"master", "what is known of customers, contracts, disputes, and since when", {"intake"}, {"master", "documents", "waiting"},
        {"dead-letters"}},
       {"account", "deduplicate, book, allocate, park", {"intake"}, {"documents", "accounts", "waiting", "master"}, {"dead-letters"}},
+      {"credit", "reserve, ask for a credit note, settle or release", {"account", "intake"}, {"documents", "reservations"},
+       {"credit-note-requests", "dead-letters"}},
       {"features", "24 features over 30, 90 and 180 days", {"account"}, {"accounts"}, {}},
       {"risk", "the baseline rule, with its reasons", {"features"}, {}, {"decisions"}},
   };
@@ -25,13 +32,15 @@ Subtopology account_subtopology() {
   return s;
 }
 
+constexpr char sole_legal_entity[] = "main";  // of a company that names none
+
 AccountLogic::AccountLogic(TaskIdentity task, LogicOptions options) : task_(std::move(task)), options_(options), writer_(task_) {}
 
 void AccountLogic::prepare(Prepared& p, std::deque<std::string>& arena) {
   for (const HeaderView& h : p.record.headers)
     if (h.name == "history") p.history = true;
   if (!is_document(p.record.input)) {
-    auto decoded = master_decoders_[p.record.input - documents].decode(p.record.value, p.record.headers);
+    auto decoded = other_decoders_[p.record.input - documents].decode(p.record.value, p.record.headers);
     if (auto* event = std::get_if<events::MasterEvent>(&decoded))
       p.content = std::make_unique<const events::MasterEvent>(std::move(*event));
     else
@@ -54,7 +63,9 @@ void AccountLogic::on_record(const Prepared& p, Context& context) {
 void AccountLogic::take(const Prepared& p, Context& context) {
   if (const auto refusal = admit(p, context.now(), task_, options_)) return refuse(p, *refusal, "intake", context);
   if (const auto* event = std::get_if<events::Event>(&p.content)) return book(p, *event, context);
-  learn(p, *std::get<std::unique_ptr<const events::MasterEvent>>(p.content), context);
+  const events::MasterEvent& event = *std::get<std::unique_ptr<const events::MasterEvent>>(p.content);
+  if (p.record.input == outcomes) return settle(p, event, context);
+  learn(p, event, context);
 }
 
 void AccountLogic::book(const Prepared& p, const events::Event& event, Context& context) {
@@ -66,7 +77,7 @@ void AccountLogic::book(const Prepared& p, const events::Event& event, Context& 
     case Booked::What::waits: return booking.wait(b, park(p, booking.owner(), context));
     case Booked::What::booked: break;
   }
-  decide(p, event, b, context);
+  if (b.reserved == 0 || request_credit_note(p, event, b, context)) decide(p, event, b, context);
   if (!booking.released().empty()) release(booking.owner(), booking.released(), context);
 }
 
@@ -199,6 +210,77 @@ void AccountLogic::restore(state::ObjectStore& store) {
   timers_.clear();
   store.rows().scan(std::string(1, static_cast<char>(state::Kind::waiting)),
                     [&](std::string_view key, std::string_view value) { timers_.emplace(Waiting::decode(value).due, key); });
+}
+
+// Whose number it gets: the legal entity that the cancellation names, else the invoice, else the customer's record.
+bool AccountLogic::request_credit_note(const Prepared& p, const events::Event& event, const Booked& b, Context& context) {
+  const auto& d = std::get<events::InvoiceCancelled>(event.data);
+  const auto* known = context.store().find<master::Customer>(master::Customer::key_of(event.customer_id));
+  const events::CustomerRecorded* customer = known != nullptr ? known->as_of(b.day, context.now().time).record : nullptr;
+  events::CreditNoteRequested r;
+  r.legal_entity_id = d.legal_entity_id;
+  if (r.legal_entity_id.empty() && b.cancelled->noted) r.legal_entity_id = b.cancelled->noted->legal_entity;
+  if (r.legal_entity_id.empty() && customer != nullptr) r.legal_entity_id = customer->legal_entity_id;
+  if (r.legal_entity_id.empty()) r.legal_entity_id = sole_legal_entity;
+  if (customer != nullptr && customer->legal_entity_id == r.legal_entity_id) r.time_zone = customer->time_zone;
+  r.document_type = events::credit_note_type;
+  r.customer_id = event.customer_id;
+  r.invoice_id = d.invoice_id;
+  r.invoice_date = b.cancelled->issue_date;
+  r.cancellation_id = d.cancellation_id;
+  r.currency = b.cancelled->currency;
+  r.amount_minor = b.reserved;
+  r.remaining_minor = b.cancelled->creditable();
+  const Owner owner(event.customer_id);
+  r.request_id = owner.request(d.cancellation_id).hex();
+  if (!context.emit(credit_note_requests, billing::series_of(r), billing::as_text(r, context.now().time),
+                    billing::headers_of_internal(p.history))) {
+    b.cancelled->release(b.reserved);
+    refuse(p, {codec::Reason::oversized_output, "", "the request for its credit note does not fit its topic; raise max.message.bytes of "
+                                                    "credit-note-requests, then cancel the invoice again by a new cancellation"},
+           "credit", context);
+    return false;
+  }
+  const billing::Reservation held{billing::Reservation::State::held, b.reserved, owner.invoice(d.invoice_id).id, {}};
+  context.store().put(owner.reservation(r.request_id), held.encode());
+  return true;
+}
+
+void AccountLogic::settle(const Prepared& p, const events::MasterEvent& event, Context& context) {
+  using State = billing::Reservation::State;
+  const auto* numbered = std::get_if<events::CreditNoteNumbered>(&event.data);
+  const auto* refused = std::get_if<events::CreditNoteRefused>(&event.data);
+  const std::string& request = numbered != nullptr ? numbered->request_id : refused->request_id;
+  const std::int64_t amount = numbered != nullptr ? numbered->amount_minor : refused->amount_minor;
+  const State outcome = numbered != nullptr ? State::settled : State::released;
+  const std::string& answer = numbered != nullptr ? numbered->number : refused->reason_code;
+
+  const Owner owner(*events::customer_of(event.data));
+  const state::Key key = owner.reservation(request);
+  std::string old;
+  if (!context.store().get(key, old))
+    return refuse(p, {codec::Reason::unknown_reference, "data.request_id", "this account asked for no such credit note"}, "credit",
+                  context);
+  billing::Reservation r = billing::Reservation::decode(old);
+  if (r.state == outcome && r.answer == answer && r.amount == amount) {
+    ++context.counts().internal.duplicates;
+    return;
+  }
+  if (r.state != State::held || r.amount != amount)
+    return refuse(p, {codec::Reason::conflict, "data.request_id", "the request had another amount, or was answered otherwise before"},
+                  "credit", context);
+  const Invoice* found = context.store().find<Invoice>(owner.of(state::Kind::invoice, r.invoice));
+  check(found != nullptr, "an amount is reserved on an invoice that is not there");
+  Invoice& invoice = context.store().edit(*found);
+  if (outcome == State::settled) {
+    invoice.settle(amount);
+  } else {
+    invoice.release(amount);
+  }
+  r.state = outcome;
+  r.answer = answer;
+  context.store().replace(key, old, r.encode());
+  ++context.counts().internal.done;
 }
 
 void AccountLogic::decide(const Prepared& p, const events::Event& event, const Booked& b, Context& context) {

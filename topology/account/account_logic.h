@@ -1,9 +1,11 @@
 // topology/account/account_logic.h
 // The subtopology ACCOUNT: decode ► intake ► account ► features ► rule ► decision, one record at a time.
 //
-//   Source   topics invoices, payments, usage (documents) and customers, contracts, disputes (master data), keyed by customer
+//   Source   topics invoices, payments, usage (documents), customers, contracts, disputes (master data) and credit-note-outcomes (the
+//            register's answers), keyed by customer
 //   Shape    one decision per unique document; every record ends as done, duplicate, conflict, dead letter or parked. Master data is
-//            remembered, and no feature reads it
+//            remembered, and no feature reads it. A cancellation reserves what its invoice can be credited and asks for a credit note;
+//            the answer settles the reservation or ends it
 //   Late     parked records are taken up when their document comes, or dead-lettered by their timer (parked_max of task time)
 //   Clock    none
 //   Threads  owned by one task
@@ -24,7 +26,7 @@ Subtopology account_subtopology();
 
 class AccountLogic final : public Logic {
  public:
-  enum Output : std::uint16_t { decisions, dead_letters };
+  enum Output : std::uint16_t { decisions, dead_letters, credit_note_requests };
 
   AccountLogic(TaskIdentity task, LogicOptions options);
 
@@ -36,10 +38,11 @@ class AccountLogic final : public Logic {
 
  private:
   // Topics in the order of the subtopology's inputs: documents first.
-  static constexpr std::uint16_t documents = 3, master_topics = 3;
+  static constexpr std::uint16_t documents = 3, others = 4, outcomes = documents + others - 1;
   static bool is_document(std::uint16_t input) { return input < documents; }
   static Tally& tally(std::uint16_t input, Context& context) {
-    return is_document(input) ? context.counts().documents : context.counts().master;
+    if (is_document(input)) return context.counts().documents;
+    return input == outcomes ? context.counts().internal : context.counts().master;
   }
 
   void take(const Prepared& record, Context& context);  // a record, new or released
@@ -52,13 +55,17 @@ class AccountLogic final : public Logic {
   std::optional<Waiting> take_parked(const state::Key& key, Context& context);  // it waits no more
   void release(const Owner& owner, const std::vector<Hash128>& records, Context& context);
   void decide(const Prepared& record, const events::Event& event, const Booked& booked, Context& context);
+  // False: it does not fit its topic; the reservation is released, and the record is a dead letter.
+  bool request_credit_note(const Prepared& record, const events::Event& event, const Booked& booked, Context& context);
+  // An outcome: settles the reservation, or releases it.
+  void settle(const Prepared& record, const events::MasterEvent& event, Context& context);
 
   TaskIdentity task_;
   LogicOptions options_;
   codec::EventDecoder decoder_;
-  std::array<codec::MasterDecoder, master_topics> master_decoders_{codec::MasterDecoder{codec::MasterTopic::customers},
-                                                                   codec::MasterDecoder{codec::MasterTopic::contracts},
-                                                                   codec::MasterDecoder{codec::MasterTopic::disputes}};
+  std::array<codec::MasterDecoder, others> other_decoders_{
+      codec::MasterDecoder{codec::MasterTopic::customers}, codec::MasterDecoder{codec::MasterTopic::contracts},
+      codec::MasterDecoder{codec::MasterTopic::disputes}, codec::MasterDecoder{codec::MasterTopic::credit_note_outcomes}};
   std::set<std::pair<EventTime, std::string>> timers_;  // when it gives up, key of the Waiting row
   std::string scratch_;
   risk::DecisionWriter writer_;

@@ -179,6 +179,10 @@ Booked Booking::invoice_issued(const events::Event& e, const events::InvoiceIssu
     i.issue_date = d.issue_date;
     i.due_date = d.due_date;
   });
+  if (!d.legal_entity_id.empty()) {
+    i.noted = std::make_unique<Invoice::Noted>();
+    i.noted->legal_entity = d.legal_entity_id;
+  }
   for (const Hash128 id : std::exchange(i.awaiting, {})) {
     const state::Key row = owner_.of(state::Kind::payment, id);
     std::string old;
@@ -213,9 +217,10 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   if (d.currency != found->currency)
     return refused(Reason::currency_mismatch, "data.currency",
                    "the invoice is in " + found->currency.text() + "; a correction cannot change that: cancel and issue anew");
-  if (d.gross_minor < found->credited)
+  if (d.gross_minor < found->given_away())
     return refused(Reason::inconsistent, "data.gross_minor",
-                   "credit memos over " + std::to_string(found->credited) + " name the invoice; a correction cannot leave less than that");
+                   "credit memos over " + std::to_string(found->given_away()) +
+                       " name the invoice; a correction cannot leave less than that");
   if (!room_for(d.currency, d.gross_minor)) return overflows("data.gross_minor");
   Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);
@@ -234,6 +239,7 @@ Booked Booking::invoice_corrected(const events::Event& e, const events::InvoiceC
   return booked(a, ledger, d.issue_date);
 }
 
+// What the invoice can be credited yet is reserved for a credit note. Once the register has refused that, another cancellation asks again.
 Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceCancelled& d) {
   const DocumentKey cancellation = owner_.seen(Owner::Of::cancellation, d.cancellation_id);
   switch (known(cancellation, e.content)) {
@@ -244,17 +250,23 @@ Booked Booking::invoice_cancelled(const events::Event& e, const events::InvoiceC
   const DocumentKey key = owner_.invoice(d.invoice_id);
   const Invoice* found = find_invoice(key);
   if (found == nullptr || found->status == Invoice::Status::expected) return waits(key);
-  if (found->status == Invoice::Status::cancelled)
+  const bool again = found->status == Invoice::Status::cancelled;
+  if (again && found->creditable() == 0)
     return refused(Reason::inconsistent, "data.invoice_id",
                    "the invoice is cancelled already, by another cancellation; nothing is left to cancel");
   Account& a = account();
   Invoice& i = store_.edit(*found);
   const std::size_t ledger = a.ledger_of(i.currency);
   a.advance(d.cancel_date);
-  a.add(ledger, {.day = i.issue_date.days, .invoices = -1, .invoiced = -i.claim()});
-  change_item(a, ledger, i, [&] { i.status = Invoice::Status::cancelled; });
+  if (!again) {
+    a.add(ledger, {.day = i.issue_date.days, .invoices = -1, .invoiced = -i.claim()});
+    change_item(a, ledger, i, [&] { i.status = Invoice::Status::cancelled; });
+  }
   remember(cancellation, e.content);
-  return booked(a, ledger, d.cancel_date);
+  Booked b = booked(a, ledger, d.cancel_date);
+  b.cancelled = &i;
+  if (const std::int64_t rest = i.creditable(); rest > 0 && i.reserve(rest)) b.reserved = rest;
+  return b;
 }
 
 // One that names no invoice is kept by its key alone: like a payment that names none, it changes no open item.
@@ -275,9 +287,9 @@ Booked Booking::invoice_credited(const events::Event& e, const events::InvoiceCr
     if (found->currency != d.currency)
       return refused(Reason::currency_mismatch, "data.currency",
                      "the invoice is in " + found->currency.text() + "; credit it in its own currency");
-    if (d.amount_minor > found->claim())
+    if (d.amount_minor > found->creditable())
       return refused(Reason::inconsistent, "data.amount_minor",
-                     std::to_string(found->claim()) + " of the invoice is not credited yet; credit memos cannot exceed their invoice");
+                     std::to_string(found->creditable()) + " of the invoice is not credited yet; credit memos cannot exceed their invoice");
   }
   Account& a = account();
   const std::size_t ledger = a.ledger_of(d.currency);

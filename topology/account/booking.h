@@ -27,6 +27,9 @@ struct Booked {
   std::size_t ledger = 0;  // booked: whose balances the decision speaks of
   Date day;                // booked: the event's business date
   const Account* account = nullptr;
+  // booked, of a cancellation
+  Invoice* cancelled = nullptr;
+  std::int64_t reserved = 0;  // of it, for a credit note that must be requested; 0: for none
   // refused
   codec::Reason reason{};
   std::string field, remedy;

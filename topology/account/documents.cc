@@ -1,10 +1,13 @@
 #include "topology/account/documents.h"
 
+#include "schemas/base/result.h"
+
 namespace due::topology {
 namespace {
 
 constexpr std::uint8_t version = 1;
-constexpr std::size_t invoice_bytes_max = 1 + 1 + 16 + 9 * BytePen::varint_bytes;  // without its lists
+constexpr std::size_t invoice_bytes_max = 1 + 1 + 16 + 9 * BytePen::varint_bytes;  // without its lists and what is noted
+constexpr std::uint8_t status_bits = 3, noted_bit = 4;  // of an invoice's first byte behind the version
 
 Date read_date(ByteReader& r) { return {static_cast<std::int32_t>(r.zigzag())}; }
 
@@ -33,11 +36,31 @@ void end(const ByteReader& r, const char* what) {
 
 }  // namespace
 
+bool Invoice::reserve(std::int64_t amount) {
+  if (amount > creditable()) return false;
+  if (!noted) noted = std::make_unique<Noted>();
+  noted->reserved += amount;
+  return true;
+}
+
+void Invoice::settle(std::int64_t amount) {
+  release(amount);
+  noted->issued += amount;
+}
+
+void Invoice::release(std::int64_t amount) {
+  check(noted && amount <= noted->reserved, "more of an invoice is released than is reserved");
+  noted->reserved -= amount;
+}
+
 void Invoice::encode_changes(state::RowSink& sink) {
-  char* const room = sink.room(invoice_bytes_max + (awaiting.size() + waiting.size()) * sizeof(Hash128));
+  const bool with_noted = noted && *noted != Noted{};
+  const std::size_t lists = (awaiting.size() + waiting.size()) * sizeof(Hash128);
+  const std::size_t noted_bytes = with_noted ? noted->legal_entity.size() + 3 * BytePen::varint_bytes : 0;
+  char* const room = sink.room(invoice_bytes_max + lists + noted_bytes);
   BytePen pen(room);
   pen.byte(version);
-  pen.byte(static_cast<std::uint8_t>(status));
+  pen.byte(static_cast<std::uint8_t>(static_cast<std::uint8_t>(status) | (with_noted ? noted_bit : 0)));
   write(pen, awaiting);
   write(pen, waiting);
   if (status != Status::expected) {
@@ -50,6 +73,11 @@ void Invoice::encode_changes(state::RowSink& sink) {
     pen.zigzag(issue_date.days);
     pen.zigzag(due_date.days - issue_date.days);
   }
+  if (with_noted) {
+    pen.text(noted->legal_entity);
+    pen.zigzag(noted->reserved);
+    pen.zigzag(noted->issued);
+  }
   sink.put(key(), {room, static_cast<std::size_t>(pen.at() - room)}, stored_);
 }
 
@@ -58,7 +86,8 @@ std::unique_ptr<Invoice> Invoice::load(const state::Key& key, state::RowReader& 
   if (!rows.get(key.view(), value)) return nullptr;
   auto i = std::make_unique<Invoice>();
   ByteReader r = begin(value, "invoice");
-  i->status = static_cast<Status>(r.byte());
+  const std::uint8_t first = r.byte();
+  i->status = static_cast<Status>(first & status_bits);
   read(r, i->awaiting);
   read(r, i->waiting);
   if (i->status != Status::expected) {
@@ -70,6 +99,12 @@ std::unique_ptr<Invoice> Invoice::load(const state::Key& key, state::RowReader& 
     i->credited = r.zigzag();
     i->issue_date = read_date(r);
     i->due_date = i->issue_date.plus(static_cast<std::int32_t>(r.zigzag()));
+  }
+  if ((first & noted_bit) != 0) {
+    i->noted = std::make_unique<Noted>();
+    i->noted->legal_entity = r.text();
+    i->noted->reserved = r.zigzag();
+    i->noted->issued = r.zigzag();
   }
   end(r, "invoice");
   i->stored_ = state::RowSink::row_hash(key, value);

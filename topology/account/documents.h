@@ -38,6 +38,13 @@ class Owner {
   DocumentKey invoice(std::string_view id) const { return document(state::Kind::invoice, 'i', id); }
   DocumentKey payment(std::string_view id) const { return document(state::Kind::payment, 'p', id); }
   enum class Of : char { usage = 'u', cancellation = 'c', credit_memo = 'm', reversal = 'r', correction = 'v' };
+  // By this goes what a cancellation asks the register for, which serves all customers.
+  Hash128 request(std::string_view cancellation) const {
+    RunningHash h(hash_);
+    h.add(cancellation);
+    return h.value();
+  }
+  state::Key reservation(std::string_view request_id) const { return document(state::Kind::reservation, 'n', request_id).key; }
   DocumentKey seen(Of of, std::string_view id) const { return document(state::Kind::seen, static_cast<char>(of), id); }
   state::Key of(state::Kind kind, Hash128 id) const { return state::Key(kind).add(hash_.high).add(id); }
 
@@ -67,11 +74,27 @@ class Invoice final : public state::Object {
   std::vector<Hash128> awaiting;  // payments booked before it, in order of arrival
   std::vector<Hash128> waiting;   // parked records that refer to it, in order of arrival
 
+  // What few invoices have.
+  struct Noted {
+    std::string legal_entity;   // which of our companies issued it; empty: not said
+    std::int64_t reserved = 0;  // for credit notes that were requested
+    std::int64_t issued = 0;    // as credit notes
+    bool operator==(const Noted&) const = default;
+  };
+  std::unique_ptr<Noted> noted;  // null: nothing of it
+
   std::int64_t claim() const { return gross - credited; }
+  std::int64_t given_away() const { return credited + (noted ? noted->reserved + noted->issued : 0); }  // at most gross, whatever happens
+  std::int64_t creditable() const { return gross - given_away(); }
+  bool reserve(std::int64_t amount);  // false: that much is not creditable, and nothing was changed
+  void settle(std::int64_t amount);   // its credit note is issued
+  void release(std::int64_t amount);  // ... or never will be
   std::int64_t left() const { return status == Status::booked && claim() > paid ? claim() - paid : 0; }
 
   void encode_changes(state::RowSink& sink) override;
-  std::size_t bytes() const override { return sizeof *this + (awaiting.capacity() + waiting.capacity()) * sizeof(Hash128); }
+  std::size_t bytes() const override {
+    return sizeof *this + (awaiting.capacity() + waiting.capacity()) * sizeof(Hash128) + (noted ? sizeof *noted : 0);
+  }
   bool worth_keeping() const override { return left() > 0; }
 
  private:

@@ -1,5 +1,6 @@
 #include "topology/graph/description.h"
 
+#include <algorithm>
 #include <set>
 
 namespace due::topology {
@@ -18,6 +19,20 @@ std::string LogicOptions::text() const {
          ";future_max_micros=" + std::to_string(future_max_micros) + ";parked_max_micros=" + std::to_string(parked_max_micros);
 }
 
+bool is_internal(const Description& topology, std::string_view topic) {
+  bool written = false, read = false;
+  for (const Subtopology& s : topology.subtopologies) {
+    written = written || std::find(s.outputs.begin(), s.outputs.end(), topic) != s.outputs.end();
+    read = read || std::find(s.inputs.begin(), s.inputs.end(), topic) != s.inputs.end();
+  }
+  return written && read;
+}
+
+bool is_chronicle(const Description& topology, std::string_view topic) {
+  const auto& all = topology.subtopologies;
+  return std::any_of(all.begin(), all.end(), [topic](const Subtopology& s) { return s.chronicle == topic; });
+}
+
 std::string as_text(const Description& topology) {
   std::string text = "Topology\n";
   for (const Subtopology& s : topology.subtopologies) {
@@ -31,6 +46,7 @@ std::string as_text(const Description& topology) {
       if (!p.outputs.empty()) text += "      -> " + joined(p.outputs) + "\n";
     }
     text += "    Sinks: " + joined(s.outputs) + "\n";
+    text += "    Chronicle: " + s.chronicle + "\n";
   }
   return text;
 }

@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "topology/graph/logic.h"
@@ -42,6 +43,8 @@ struct Subtopology {
   std::vector<std::string> inputs;   // topics without prefix, co-partitioned; the first is the spine. Ties of the merge go in this order
   std::vector<std::string> broadcast;  // topics without prefix, of one partition; every task reads them, ahead of the others
   std::vector<std::string> outputs;  // topics without prefix; Context::emit takes the index
+  std::string chronicle;             // topic without prefix, with as many partitions as the spine
+  std::size_t cache_parts = 1;       // of the worker's cache, among the parts of all subtopologies
   std::vector<ProcessorNode> processors;
   std::function<std::unique_ptr<Logic>(const TaskIdentity&, const LogicOptions&)> make_logic;
 };
@@ -49,6 +52,10 @@ struct Subtopology {
 struct Description {
   std::vector<Subtopology> subtopologies;
 };
+
+// Written by one task and read by another: how subtopologies talk.
+bool is_internal(const Description& topology, std::string_view topic);
+bool is_chronicle(const Description& topology, std::string_view topic);
 
 std::string as_text(const Description& topology);
 std::string as_mermaid(const Description& topology);

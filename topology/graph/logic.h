@@ -59,7 +59,7 @@ struct Tick {
 // What became of records: inputs = done + duplicates + conflicts + dead_letters + parked, always.
 struct Tally {
   std::int64_t inputs = 0;
-  std::int64_t done = 0;  // decided (documents), applied (master data)
+  std::int64_t done = 0;  // decided (documents), applied (master data), answered (internal)
   std::int64_t duplicates = 0, conflicts = 0, dead_letters = 0, parked = 0;
   Tally plus(const Tally& o, std::int64_t sign = 1) const {
     return {inputs + sign * o.inputs,       done + sign * o.done,                 duplicates + sign * o.duplicates,
@@ -67,13 +67,13 @@ struct Tally {
   }
 };
 
-// Of a task. Documents (invoices, payments, usage) are decided on; master data has a sum of its own.
+// Of a task. Documents (invoices, payments, usage) are decided on; master data has a sum of its own, and what tasks tell each other.
 struct Counts {
-  Tally documents, master;
+  Tally documents, master, internal;
   std::array<std::int64_t, codec::reason_count> dead_letters{};  // by reason: whatever went there, conflicts and given-up ones too
 
   Counts plus(const Counts& o, std::int64_t sign = 1) const {
-    Counts sum{documents.plus(o.documents, sign), master.plus(o.master, sign), dead_letters};
+    Counts sum{documents.plus(o.documents, sign), master.plus(o.master, sign), internal.plus(o.internal, sign), dead_letters};
     for (std::size_t i = 0; i < sum.dead_letters.size(); ++i) sum.dead_letters[i] += sign * o.dead_letters[i];
     return sum;
   }

@@ -48,6 +48,8 @@ std::unique_ptr<TopicCodec> provider_rule_codec();
 std::unique_ptr<TopicCodec> dispute_codec();
 std::unique_ptr<TopicCodec> fx_rate_codec();
 std::unique_ptr<TopicCodec> control_codec();
+std::unique_ptr<TopicCodec> credit_note_request_codec();
+std::unique_ptr<TopicCodec> credit_note_outcome_codec();
 
 // Fields that were checked, as what they stand for. An optional field that is absent gives the empty value.
 class Facts {

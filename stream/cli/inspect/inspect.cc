@@ -15,11 +15,11 @@ namespace {
 class Looks {
  public:
   Looks(const InspectArguments& a, Wire& wire, log::Log& log, RowsFactory& rows, std::int32_t partitions)
-      : log_(log), partitions_(partitions) {
+      : log_(log), account_(wire.topology().subtopologies.front()), partitions_(partitions) {
     options_.app = a.app.name;
     options_.instance = a.app.name + "-inspect";
     options_.topic_prefix = a.log.prefix;
-    options_.subtopology = &wire.topology().subtopologies.front();
+    options_.topology = &wire.topology();
     options_.logic = a.logic;
     options_.logic_version = wire.logic_version(a.logic);
     options_.cache_bytes_max = a.cache_bytes * static_cast<std::size_t>(partitions);  // one task is looked at, not all of them
@@ -28,20 +28,21 @@ class Looks {
   const runtime::WorkerOptions& options() const { return options_; }
 
   Result<runtime::Look> at_home_of(const std::string& customer) {
-    return runtime::look_at(log_, options_, partition_of(customer, partitions_));
+    return runtime::look_at(log_, options_, {options_.topic_prefix + account_.inputs.front(), partition_of(customer, partitions_)});
   }
   // By what is on disk alone: good enough to guess what was meant.
   bool known(const std::string& customer) {
     const std::int32_t p = partition_of(customer, partitions_);
     auto [at, fresh] = on_disk_.try_emplace(p);
     if (fresh)
-      if (auto rows = options_.open_rows(options_.subtopology->name + "-" + std::to_string(p)); rows) at->second = std::move(*rows);
+      if (auto rows = options_.open_rows(account_.name + "-" + std::to_string(p)); rows) at->second = std::move(*rows);
     std::string value;
     return at->second && at->second->get(topology::Owner(customer).account().view(), value);
   }
 
  private:
   log::Log& log_;
+  const topology::Subtopology& account_;
   std::int32_t partitions_;
   runtime::WorkerOptions options_;
   std::map<std::int32_t, std::unique_ptr<state::RowStore>> on_disk_;
@@ -99,7 +100,7 @@ Result<InspectOptions> options_of(const InspectArguments& a, runtime::Task& task
   }
   options.task_day = date_of(task.machine().now().time);
   options.logic = a.logic;
-  for (const std::string& t : o.subtopology->inputs) options.input_topics.push_back(o.topic_prefix + t);
+  for (const std::string& t : o.topology->subtopologies.front().inputs) options.input_topics.push_back(o.topic_prefix + t);
   return options;
 }
 

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "schemas/codec/event_decoder.h"
+#include "schemas/codec/members/member_reader.h"
 #include "stream/cli/text/words.h"
 #include "stream/runtime/task/chronicle.h"
 #include "topology/features/features.h"
@@ -133,6 +134,36 @@ class Documents final : public Layout {
   codec::EventDecoder decoder_;
 };
 
+// Credit notes, and what account and register say about them: the same members, as far as each has them.
+class CreditNotes final : public Layout {
+ public:
+  std::vector<Table::Column> columns() const override {
+    return {{"place"}, {"what"}, {"legal entity"}, {"number", Align::left, 14}, {"dated", Align::left, 10}, {"customer"}, {"invoice"},
+            {"amount", Align::right, 16}, {"because"}};
+  }
+  std::vector<Cell> row(std::int32_t partition, const log::Record& r) override {
+    if (!reader_.read(r.value.value_or(""))) return {place(partition, r), "", "", "", "", key_of(r), "", "", begin_of(r)};
+    const auto text = [this](std::size_t member) { return std::string(reader_[member].text); };
+    const bool refused = reader_[reason].kind != Reader::Kind::absent && reader_[remedy].kind != Reader::Kind::absent;
+    const std::int64_t amount = reader_[gross].kind == Reader::Kind::integer ? reader_[gross].integer : reader_[asked].integer;
+    const std::string referred = reader_[refers].texts.empty() ? text(invoice) : std::string(reader_[refers].texts.front());
+    const std::string because = refused ? text(reason) : text(cancellation);
+    return {place(partition, r), event_in_words(text(type)),           text(entity), text(number),
+            text(issue_date),    text(customer),                       referred,     money(amount, text(currency)),
+            Cell(because, refused ? Paint::bad : Paint::plain)};
+  }
+
+ private:
+  using Reader = codec::MemberReader;
+  enum Name : std::size_t {
+    type, entity, number, issue_date, customer, invoice, refers, currency, asked, gross, cancellation, reason, remedy
+  };
+  static codec::Member of_data(const char* name, const char* inner = "") { return {codec::Member::Of::data, name, inner}; }
+  Reader reader_{{{codec::Member::Of::envelope, "type", ""}, of_data("legal_entity_id"), of_data("number"), of_data("issue_date"),
+                  of_data("customer_id"), of_data("invoice_id"), of_data("refers_to", "invoice_id"), of_data("currency"),
+                  of_data("amount_minor"), of_data("gross_minor"), of_data("cancellation_id"), of_data("reason_code"), of_data("remedy")}};
+};
+
 class Anything final : public Layout {
  public:
   std::vector<Table::Column> columns() const override { return {{"place"}, {"time", Align::left, 20}, {"key"}, {"value"}}; }
@@ -146,8 +177,9 @@ class Anything final : public Layout {
 std::unique_ptr<Layout> layout_of(const std::string& topic, const topology::Description& topology) {
   if (topic == "decisions") return std::make_unique<Decisions>();
   if (topic == "dead-letters") return std::make_unique<DeadLetters>();
-  if (topic == "chronicle") return std::make_unique<Chronicle>(topology);
+  if (topology::is_chronicle(topology, topic)) return std::make_unique<Chronicle>(topology);
   if (topic == "invoices" || topic == "payments" || topic == "usage") return std::make_unique<Documents>();
+  if (topic == "credit-notes" || topic == "credit-note-requests" || topic == "credit-note-outcomes") return std::make_unique<CreditNotes>();
   return std::make_unique<Anything>();
 }
 

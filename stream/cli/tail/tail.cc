@@ -65,11 +65,14 @@ std::string as_json(std::int32_t partition, const log::Record& r, bool chronicle
 class Printer {
  public:
   Printer(const TailArguments& a, const topology::Description& topology)
-      : a_(a), layout_(layout_of(a.topic, topology)), table_(layout_->columns(), colours_of(stdout)) {}
+      : a_(a),
+        layout_(layout_of(a.topic, topology)),
+        chronicle_(topology::is_chronicle(topology, a.topic)),
+        table_(layout_->columns(), colours_of(stdout)) {}
 
   Next show(std::int32_t partition, const log::Record& r) {
     if (a_.json) {
-      std::printf("%s\n", as_json(partition, r, a_.topic == "chronicle").c_str());
+      std::printf("%s\n", as_json(partition, r, chronicle_).c_str());
     } else {
       table_.row(layout_->row(partition, r));
       if (table_.pending() == rows_at_once) flush();
@@ -85,6 +88,7 @@ class Printer {
  private:
   const TailArguments& a_;
   std::unique_ptr<Layout> layout_;
+  bool chronicle_;
   Table table_;
   std::int64_t shown_ = 0;
 };

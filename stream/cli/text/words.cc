@@ -51,7 +51,7 @@ std::string event_in_words(std::string_view type) {
   if (const auto version = type.rfind(".v"); version != std::string_view::npos) type.remove_suffix(type.size() - version);
   std::string words(type);
   for (char& c : words)
-    if (c == '.') c = ' ';
+    if (c == '.' || c == '-') c = ' ';
   return words;
 }
 

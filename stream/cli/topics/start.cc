@@ -31,11 +31,12 @@ Place place_of(const LogChoice& choice) {
 }
 
 Plan used_by(const topology::Description& topology, const Plan& plan) {
-  std::vector<std::string> names{"chronicle"};
+  std::vector<std::string> names;
   for (const topology::Subtopology& s : topology.subtopologies) {
     names.insert(names.end(), s.inputs.begin(), s.inputs.end());
     names.insert(names.end(), s.broadcast.begin(), s.broadcast.end());
     names.insert(names.end(), s.outputs.begin(), s.outputs.end());
+    names.push_back(s.chronicle);
   }
   return plan.only(names);
 }

@@ -84,12 +84,12 @@ class Looker {
 
 }  // namespace
 
-Result<Look> look_at(log::Log& log, const WorkerOptions& options, std::int32_t partition) {
+Result<Look> look_at(log::Log& log, const WorkerOptions& options, const log::TopicPartition& spine) {
   TaskFactory factory(log, options);
-  auto task = factory.make(partition);
+  auto task = factory.make(spine);
   if (!task) return task.error();
   if (Status opened = (*task)->open(); !opened) return opened.error();
-  const log::TopicPartition chronicle{factory.chronicle(), partition};
+  const log::TopicPartition chronicle = (*task)->chronicle();
   auto bounds = log.bounds(chronicle, log::Isolation::read_committed);
   if (!bounds) return bounds.error();
   const bool fresh = (*task)->last().seq < 0;

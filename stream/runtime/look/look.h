@@ -19,6 +19,7 @@ struct Look {
 };
 
 // `options.open_rows` must open rows whose changes stay in memory. Every object is in its rows afterwards.
-Result<Look> look_at(log::Log& log, const WorkerOptions& options, std::int32_t partition);
+// `spine`: the partition that names the task, with the topic's name in the log.
+Result<Look> look_at(log::Log& log, const WorkerOptions& options, const log::TopicPartition& spine);
 
 }  // namespace due::runtime

@@ -81,7 +81,7 @@ void Machine::write(const Place& place, std::optional<std::string_view> key, std
   };
   append({reinterpret_cast<const char*>(fixed), sizeof fixed});
   log::OutputRecord r;
-  r.topic = place.output;
+  r.topic = static_cast<std::uint16_t>(options_.first_output + place.output);
   r.partition = place.partition;
   if (key) r.key = append(*key);
   if (value) r.value = append(*value);

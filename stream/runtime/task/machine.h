@@ -32,6 +32,7 @@ class Machine final : public topology::Context {
     const topology::Subtopology* subtopology = nullptr;
     topology::LogicOptions logic;
     std::vector<OutputTarget> outputs;
+    std::uint16_t first_output = 0;  // place of the first one among the committer's topics
   };
   Machine(Options options, state::RowStore& rows, std::size_t cache_bytes_max);
 

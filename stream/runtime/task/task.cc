@@ -214,7 +214,7 @@ SealedBatch Task::seal(bool released) {
     b.steps = open_steps_;
     b.counts = machine_.counts().minus(open_from_);
     log::OutputRecord r;
-    r.topic = options_.chronicle_topic;
+    r.topic = options_.chronicle_output;
     r.partition = partition();
     r.key = b.buffer->arena.copy(name());
     r.value = b.buffer->arena.copy(bytes);

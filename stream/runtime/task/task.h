@@ -22,10 +22,9 @@ namespace due::runtime {
 
 // The unit that never changes once it is computed: its chronicle record and its outputs. Sent again if need be.
 struct SealedBatch {
-  std::size_t task = 0;     // the worker's slot
   std::uint64_t epoch = 0;  // of the assignment under which it was computed
   BatchName name, previous;
-  log::Position position;
+  log::Position position;  // of the spine, which names the task
   std::unique_ptr<OutputBuffer> buffer;  // the last record is the chronicle's; null: nothing but a position
   topology::Counts counts;
   std::int64_t steps = 0;
@@ -56,7 +55,8 @@ class Task {
     Genesis genesis;
     std::string transactional_id;
     log::TopicPartition spine;
-    std::uint16_t chronicle_topic = 0;  // index among the committer's topics
+    log::TopicPartition chronicle;
+    std::uint16_t chronicle_output = 0;  // its topic's place among the committer's topics
     std::size_t cache_bytes_max = 0;
     Limits limits;
   };
@@ -71,8 +71,8 @@ class Task {
   const BatchName& last() const { return last_; }
   const std::string& name() const { return options_.machine.identity.name; }
   const log::TopicPartition& spine() const { return options_.spine; }
+  const log::TopicPartition& chronicle() const { return options_.chronicle; }
   std::int32_t partition() const { return options_.machine.identity.partition; }
-  std::int32_t partitions() const { return options_.machine.identity.partitions; }
   std::size_t inputs() const { return options_.genesis.inputs.size(); }
   log::TopicPartition input(std::size_t index) const;
   const std::string& input_name(std::size_t index) const { return options_.machine.identity.input_topics[index]; }  // without prefix

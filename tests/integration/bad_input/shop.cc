@@ -90,7 +90,7 @@ topology::Counts Shop::run() {
   o.app = choice_.prefix + "run" + std::to_string(++runs_);
   o.instance = o.app + "-0-0";
   o.topic_prefix = choice_.prefix;
-  o.subtopology = &wire_->topology().subtopologies.front();
+  o.topology = &wire_->topology();
   o.logic_version = "0123456789abcdef";
   o.until_caught_up = true;
   std::map<std::string, std::shared_ptr<Disk>> disks;

@@ -62,6 +62,7 @@ topology::Subtopology quoting() {
   s.inputs = {"orders", "requests"};
   s.broadcast = {"prices", "rules"};
   s.outputs = {"quotes"};
+  s.chronicle = "chronicle";
   s.make_logic = [](const topology::TaskIdentity& task, const topology::LogicOptions&) {
     EXPECT_EQ(task.input_topics, (std::vector<std::string>{"orders", "requests", "prices", "rules"}));
     return std::make_unique<Quoting>();
@@ -71,7 +72,7 @@ topology::Subtopology quoting() {
 
 PlantOptions with_quoting() {
   PlantOptions o;
-  o.subtopology = quoting();
+  o.topology = {{quoting()}};
   return o;
 }
 

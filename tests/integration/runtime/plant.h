@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
@@ -29,9 +30,10 @@ struct PlantOptions {
   std::function<log::embedded::Fault(log::embedded::Step)> fault;
   bool history = true;
   log::Time* time = nullptr;  // null: the machine's
-  topology::Subtopology subtopology = topology::account_subtopology();
+  topology::Description topology{{topology::account_subtopology()}};
   std::int32_t broadcast_partitions = 1;
   std::size_t queue_bytes = 16U << 20;
+  std::map<std::string, int> message_bytes;  // of outputs that take less than usual
 };
 
 struct Output {
@@ -50,13 +52,18 @@ class Plant {
     EXPECT_TRUE(opened.has_value());
     log_ = std::move(*opened);
     std::vector<log::TopicSpec> topics;
-    const topology::Subtopology& s = options_.subtopology;
-    for (const std::string& t : s.inputs) topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}}});
-    for (const std::string& t : s.broadcast) topics.push_back({t, options_.broadcast_partitions, {{"retention.ms", "-1"}}});
-    std::vector<std::string> written = s.outputs;
-    written.emplace_back("chronicle");
-    for (const std::string& t : written)
-      topics.push_back({t, options_.partitions, {{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}}});
+    const std::map<std::string, std::string> kept{{"retention.ms", "-1"}};
+    const std::map<std::string, std::string> stamped{{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
+    for (const topology::Subtopology& s : options_.topology.subtopologies) {
+      for (const std::string& t : s.inputs) topics.push_back({t, options_.partitions, kept});
+      for (const std::string& t : s.broadcast) topics.push_back({t, options_.broadcast_partitions, kept});
+      for (const std::string& t : s.outputs) {
+        topics.push_back({t, options_.partitions, stamped});
+        if (const auto found = options_.message_bytes.find(t); found != options_.message_bytes.end())
+          topics.back().config["max.message.bytes"] = std::to_string(found->second);
+      }
+      topics.push_back({s.chronicle, options_.partitions, stamped});
+    }
     EXPECT_TRUE(log_->create(topics).has_value());
   }
 
@@ -69,8 +76,7 @@ class Plant {
     for (const CompanyRecord& r : records) {
       log::OutgoingRecord out;
       out.topic = r.topic;
-      const auto& broadcast = options_.subtopology.broadcast;
-      const bool told = std::find(broadcast.begin(), broadcast.end(), r.topic) != broadcast.end();
+      const bool told = is_broadcast(r.topic);
       out.partition = told ? 0 : partition_of(r.key, options_.partitions);
       out.key = r.key;
       out.value = r.value;
@@ -85,7 +91,7 @@ class Plant {
     runtime::WorkerOptions o;
     o.instance = "test-" + slot;
     o.app = "test";
-    o.subtopology = &options_.subtopology;
+    o.topology = &options_.topology;
     o.queue_bytes_max = options_.queue_bytes;
     o.logic_version = logic_version;
     o.session_timeout = log::Duration(1'000);
@@ -99,6 +105,7 @@ class Plant {
     o.slice_records = 97;
     o.until_caught_up = true;
     o.open_rows = [this, slot](const std::string& task) -> Result<std::unique_ptr<state::RowStore>> {
+      const std::lock_guard held(disks_mutex_);  // workers of several threads
       auto& disk = disks_[slot + "/" + task];
       if (!disk) disk = std::make_shared<Disk>();
       return std::unique_ptr<state::RowStore>(std::make_unique<VolatileRows>(disk));
@@ -176,8 +183,15 @@ class Plant {
   }
 
  private:
+  bool is_broadcast(const std::string& topic) const {
+    const auto& all = options_.topology.subtopologies;
+    return std::any_of(all.begin(), all.end(),
+                       [&](const auto& s) { return std::find(s.broadcast.begin(), s.broadcast.end(), topic) != s.broadcast.end(); });
+  }
+
   PlantOptions options_;
   std::unique_ptr<log::embedded::EmbeddedLog> log_;
+  std::mutex disks_mutex_;
   std::map<std::string, std::shared_ptr<Disk>> disks_;  // what each slot's tasks hold durably
 };
 

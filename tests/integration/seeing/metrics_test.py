@@ -76,7 +76,7 @@ class Metrics(unittest.TestCase):
         engine, address = self.start()
         self.until(lambda: get(address, "/health/ready")[0] == 200)
         ready = json.loads(get(address, "/health/ready")[1])
-        self.assertEqual([t["task"] for t in ready["tasks"]], [f"account-{n}" for n in range(4)])
+        self.assertEqual(sorted(t["task"] for t in ready["tasks"]), [f"{part}-{n}" for part in ("account", "register") for n in range(4)])
         self.assertEqual(get(address, "/health/live"), (200, '{"live":true}\n'))
         documents = 'duestream_records_total{kind="documents",outcome="%s"}'
 

@@ -29,7 +29,7 @@ std::vector<Expected> AccountBook::tick(std::int64_t time, std::int64_t wall) {
       ++at;
       continue;
     }
-    out.push_back({at->second.posted, at->first, "UNKNOWN_REFERENCE", time_, {}, false, {}});
+    out.push_back({at->second.posted, at->first, "UNKNOWN_REFERENCE", time_, 0, {}, false, {}});
     at = parked_.erase(at);
   }
   return out;
@@ -55,7 +55,7 @@ std::string AccountBook::intake(const Posted& posted) const {
 }
 
 void AccountBook::take(const Posted& posted, const Origin& origin, std::vector<Expected>& out) {
-  const auto refuse = [&](const std::string& code) { out.push_back({&posted, origin, code, time_, {}, false, {}}); };
+  const auto refuse = [&](const std::string& code) { out.push_back({&posted, origin, code, time_, 0, {}, false, {}}); };
   if (const std::string code = intake(posted); !code.empty()) return refuse(code);
   const Outcome o = book(posted.fact);
   switch (o.what) {
@@ -66,6 +66,10 @@ void AccountBook::take(const Posted& posted, const Origin& origin, std::vector<E
       parked_[origin] = {&posted, origin, time_ + parked_micros_};
       return;
     case Outcome::What::decided: break;
+  }
+  if (posted.fact.kind == Kind::cancellation) {
+    const Invoice& i = customers_[posted.fact.customer].invoice.at(posted.fact.refers);
+    if (i.gross > 0) out.push_back({&posted, origin, {}, time_, i.gross, i.currency, false, {}});
   }
   decide(posted, origin, out);
   for (const Origin& released : released_by(posted.fact)) {
@@ -261,7 +265,7 @@ std::vector<Origin> AccountBook::released_by(const Fact& f) {
 void AccountBook::decide(const Posted& posted, const Origin& origin, std::vector<Expected>& out) {
   const Fact& f = posted.fact;
   const Customer& c = customers_[f.customer];
-  Expected e{&posted, origin, {}, time_, {}, false, {}};
+  Expected e{&posted, origin, {}, time_, 0, {}, false, {}};
   e.currency = f.kind == Kind::usage ? c.first_currency : f.kind == Kind::cancellation ? c.invoice.at(f.refers).currency : f.currency;
   const auto of_currency = c.money.find(e.currency);
   std::size_t n = 0;

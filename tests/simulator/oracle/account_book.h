@@ -31,7 +31,9 @@ struct Expected {
   Origin origin;
   std::string code;      // of a dead letter; empty: a decision
   std::int64_t time = 0;  // task time
-  // of a decision
+  // of a request for a credit note
+  std::int64_t credit = 0;  // above 0: it is one
+  // of a decision; the currency of a request too
   std::string currency;
   bool high = false;
   std::array<std::int64_t, 24> features{};

@@ -52,8 +52,8 @@ struct Evidence {
   std::vector<Posted> posted;
   bool complete = true;                 // all was to be read; no: somebody had to refuse to go on
   int tasks = 1;                        // partitions of the inputs
-  std::vector<std::string> inputs{"invoices", "payments", "usage", "customers", "contracts", "disputes"};
-  std::vector<std::string> outputs{"decisions", "dead-letters"};
+  std::vector<std::string> inputs{"invoices", "payments", "usage", "customers", "contracts", "disputes", "credit-note-outcomes"};
+  std::vector<std::string> outputs{"decisions", "dead-letters", "credit-note-requests"};
   std::map<std::string, std::int64_t> message_bytes_max;  // where it is small
   std::int64_t parked_micros = 0;       // how long a record waits for what it refers to
 };

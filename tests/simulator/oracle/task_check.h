@@ -59,6 +59,7 @@ class TaskCheck {
   enum class Order { given, any };
   std::optional<Finding> outputs_of(std::vector<Expected> expected, Order order, const Entry& chronicle);
   std::optional<Finding> output(const Expected& expected, const Entry& chronicle);
+  std::optional<Finding> request(const Expected& expected, const Entry& chronicle);
   std::optional<Finding> ranges(const ChronicleEntry& record, const std::map<std::pair<std::size_t, int>, std::int64_t>& before);
   std::optional<Finding> position(const Entry& last, const ChronicleEntry& record) const;
   std::optional<Finding> all_read() const;

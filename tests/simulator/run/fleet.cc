@@ -52,7 +52,7 @@ constexpr const char* input_gone[] = {"is out of range", "no longer what chronic
 }  // namespace
 
 Fleet::Fleet(World& world, Network& network)
-    : world_(world), network_(network), dice_(world.plan().seed, "fleet"), subtopology_(topology::account_subtopology()) {
+    : world_(world), network_(network), dice_(world.plan().seed, "fleet"), topology_{{topology::account_subtopology()}} {
   for (int i = 0; i < world.plan().workers; ++i) {
     auto slot = std::make_unique<Slot>();
     slot->instance = "sim-" + std::to_string(i);
@@ -70,7 +70,7 @@ runtime::WorkerOptions Fleet::options(Node& node, const std::string& instance, s
   runtime::WorkerOptions o;
   o.app = "sim";
   o.instance = instance;
-  o.subtopology = &subtopology_;
+  o.topology = &topology_;
   o.logic_version = "0123456789abcdef";
   o.logic.parked_max_micros = p.parked;
   o.session_timeout = rounded(p.session);
@@ -110,13 +110,14 @@ void Fleet::run(std::size_t slot, Node& node, const std::shared_ptr<Machine>& ma
   Slot& s = *slots_[slot];
   std::string why;
   try {
-    topology::Subtopology timed = subtopology_;
-    timed.make_logic = [this, &node](const topology::TaskIdentity& task, const topology::LogicOptions& o) {
-      return std::make_unique<TimedLogic>(node, subtopology_.make_logic(task, o));
-    };
+    topology::Description timed = topology_;
+    for (topology::Subtopology& part : timed.subtopologies)
+      part.make_logic = [&node, make = part.make_logic](const topology::TaskIdentity& task, const topology::LogicOptions& o) {
+        return std::make_unique<TimedLogic>(node, make(task, o));
+      };
     NodeLog log(node);
     runtime::WorkerOptions o = options(node, s.instance, machine);
-    o.subtopology = &timed;
+    o.topology = &timed;
     runtime::Worker worker(log, std::move(o), report(s, node));
     if (s.node == &node) s.worker = &worker;
     const auto figures = worker.run();

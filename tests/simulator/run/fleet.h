@@ -42,7 +42,6 @@ class Fleet {
   bool every_task_lives_once() const;          // recovered somewhere, and nowhere else
   void heal_clocks();
   int refusals() const { return refusals_; }   // ends with the words that World::expect_refusal() asks for
-  const topology::Subtopology& subtopology() const { return subtopology_; }
   std::size_t size() const { return slots_.size(); }
   const std::string& instance(std::size_t slot) const { return slots_[slot]->instance; }
   int unsealed() const { return unsealed_; }   // orderly stops that could not commit what they had computed
@@ -71,7 +70,7 @@ class Fleet {
   World& world_;
   Network& network_;
   Dice dice_;
-  topology::Subtopology subtopology_;
+  topology::Description topology_;
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Node>> nodes_;   // of all incarnations: requests of the dead are still on their way
   std::vector<std::shared_ptr<Machine>> machines_;  // all there ever were

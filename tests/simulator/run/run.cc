@@ -60,7 +60,8 @@ void Story::create_topics() {
   if (p.dead_letter_bytes_max > 0) dead_letters["max.message.bytes"] = std::to_string(p.dead_letter_bytes_max);
   check(world_.broker().topics(locked).create({"decisions", p.decision_partitions, decisions}, {}).has_value(), "no topic");
   check(world_.broker().topics(locked).create({"dead-letters", p.dead_letter_partitions, dead_letters}, {}).has_value(), "no topic");
-  check(world_.broker().topics(locked).create({"chronicle", p.partitions, stamped}, {}).has_value(), "no topic");
+  for (const char* name : {"credit-note-requests", "chronicle"})
+    check(world_.broker().topics(locked).create({name, p.partitions, stamped}, {}).has_value(), "no topic");
 }
 
 bool Story::until(Micros within, const std::function<bool()>& holds) {

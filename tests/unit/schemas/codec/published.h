@@ -35,7 +35,10 @@ inline constexpr Schema master[] = {{"customer-created", MasterTopic::customers}
                                     {"control-series-resumed", MasterTopic::controls},
                                     {"control-record-skipped", MasterTopic::controls},
                                     {"control-model-activated", MasterTopic::controls},
-                                    {"control-rerun-ordered", MasterTopic::controls}};
+                                    {"control-rerun-ordered", MasterTopic::controls},
+                                    {"credit-note-requested", MasterTopic::credit_note_requests},
+                                    {"credit-note-numbered", MasterTopic::credit_note_outcomes},
+                                    {"credit-note-refused", MasterTopic::credit_note_outcomes}};
 
 inline simdjson::dom::element load(std::string_view file, simdjson::dom::parser& parser) {
   const auto path = std::filesystem::path{DUE_SOURCE_DIR} / "schemas" / "json" / (std::string{file} + ".schema.json");

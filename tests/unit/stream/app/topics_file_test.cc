@@ -18,7 +18,7 @@ Lines complaints_about(const std::string& text) { return read_topics_text(text, 
 TEST(TopicsFile, IsCompiledInWithoutFaultAndCoversTheTopology) {
   const TopicsRead read = read_topics("");
   EXPECT_EQ(read.complaints, Lines{});
-  EXPECT_EQ(read.plan.topics.size(), 22U);
+  EXPECT_EQ(read.plan.topics.size(), 23U);
   const auto wire = make_wire();
   for (const topology::Subtopology& s : wire->topology().subtopologies) {
     for (const std::string& input : s.inputs) {

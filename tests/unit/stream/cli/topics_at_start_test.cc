@@ -14,7 +14,7 @@ class AtStart : public testing::Test {
  protected:
   AtStart() : log_(open_log()) {
     topology_.subtopologies.push_back(
-        {.name = "t", .inputs = {"in"}, .broadcast = {}, .outputs = {"out"}, .processors = {}, .make_logic = {}});
+        {.name = "t", .inputs = {"in"}, .broadcast = {}, .outputs = {"out"}, .chronicle = "chronicle", .processors = {}, .make_logic = {}});
     const std::map<std::string, std::string> output{{"message.timestamp.type", "LogAppendTime"}, {"retention.ms", "-1"}};
     choice_.uri = "kafka:b:1";
     choice_.prefix = "p.";

@@ -109,6 +109,30 @@ TEST(Layouts, ShowWhyAnInputWillBeRefused) {
   EXPECT_EQ(s.paint(3), Paint::bad);
 }
 
+TEST(Layouts, ShowACreditNoteAndWhatIsSaidAboutIt) {
+  const std::string common = R"("customer_id":"C1","currency":"EUR",)";
+  const std::string note = R"({"type":"due.credit-note.issued.v1","data":{)" + common +
+                           R"("number":"CN-2025-000007","legal_entity_id":"DE01","issue_date":"2025-03-05","gross_minor":1234,)"
+                           R"("refers_to":[{"invoice_id":"I1","issue_date":"2025-03-01"}],"reason_code":"cancellation",)"
+                           R"("cancellation_id":"X1"}})";
+  const Shown s = show("credit-notes", record("C1", note));
+  EXPECT_EQ(s.at("what"), "credit note issued");
+  EXPECT_EQ(s.at("number"), "CN-2025-000007");
+  EXPECT_EQ(s.at("legal entity"), "DE01");
+  EXPECT_EQ(s.at("dated"), "2025-03-05");
+  EXPECT_EQ(s.at("invoice"), "I1");
+  EXPECT_EQ(s.at("amount"), "12.34 EUR");
+  EXPECT_EQ(s.at("because"), "X1");
+  const std::string refused = R"({"type":"due.credit-note.refused.v1","data":{)" + common +
+                              R"("invoice_id":"I1","amount_minor":1234,"reason_code":"OVERSIZED_OUTPUT","remedy":"raise it"}})";
+  const Shown r = show("credit-note-outcomes", record("C1", refused));
+  EXPECT_EQ(r.at("what"), "credit note refused");
+  EXPECT_EQ(r.at("invoice"), "I1");
+  EXPECT_EQ(r.at("amount"), "12.34 EUR");
+  EXPECT_EQ(r.at("because"), "OVERSIZED_OUTPUT");
+  EXPECT_EQ(r.paint(8), Paint::bad);
+}
+
 TEST(Layouts, ShowAnyOtherTopicAsText) {
   const std::string value(500, 'x');
   log::Record r = record("", value);
