@@ -124,7 +124,8 @@ std::int64_t Disk::batch_of(const Row& meta) {
 
 std::int64_t Disk::newest_batch() const {
   const auto meta = rows_.find(meta_key);
-  return meta == rows_.end() ? -1 : batch_of(meta->second);
+  const bool readable = meta != rows_.end() && meta->second.check == check_of(meta->first, meta->second.value);
+  return readable ? batch_of(meta->second) : -1;  // of a damaged one nobody reads a number
 }
 
 std::int64_t Disk::durable_batch() const {
