@@ -131,10 +131,12 @@ void GroupMembership::take_rebalance(const rd_kafka_event_t& event) {
 void GroupMembership::take_error(const rd_kafka_event_t& event) {
   auto* mutable_event = const_cast<rd_kafka_event_t*>(&event);
   const auto code = rd_kafka_event_error(mutable_event);
-  const Error error = triage(code, Speaker::other, subject(), text_or_empty(rd_kafka_event_error_string(mutable_event)));
+  Error error = triage(code, Speaker::other, subject(), text_or_empty(rd_kafka_event_error_string(mutable_event)));
   const Meaning meaning = meaning_of(code);
-  if (rd_kafka_event_error_is_fatal(mutable_event) == 0 && meaning_of(rd_kafka_fatal_error(client_.get(), nullptr, 0)) == Meaning::none) {
-    if (error.remedy == Remedy::retry || meaning == Meaning::expelled || meaning == Meaning::out_of_range) return;
+  if (auto fatal = given_up(client_.get(), subject())) {
+    error = std::move(*fatal);
+  } else if (error.remedy == Remedy::retry || meaning == Meaning::expelled || meaning == Meaning::out_of_range) {
+    return;
   }
   // librdkafka tells nobody to give up after a fatal error (another process has taken this instance over): we do.
   if (!owned_.empty()) waiting_.push_back({Rebalance::Kind::lost, {owned_.begin(), owned_.end()}});

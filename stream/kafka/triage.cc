@@ -1,5 +1,7 @@
 #include "stream/kafka/triage.h"
 
+#include <array>
+
 namespace due::kafka {
 namespace {
 
@@ -92,6 +94,13 @@ Error triage(const rd_kafka_error_t& error, Speaker speaker, std::string_view su
   Remedy remedy = remedy_of(final && !is_refusal(meaning_of(error)) ? Meaning::other : meaning_of(error), speaker);
   if (!final && rd_kafka_error_is_retriable(&error) != 0) remedy = Remedy::retry;
   return {remedy, sentence(subject, describe(error))};
+}
+
+std::optional<Error> given_up(rd_kafka_t* client, std::string_view subject) {
+  std::array<char, 512> why{};
+  const auto code = rd_kafka_fatal_error(client, why.data(), why.size());
+  if (meaning_of(code) == Meaning::none) return std::nullopt;
+  return Error{Remedy::stop, sentence(subject, std::string{why.data()} + " (" + rd_kafka_err2name(code) + "); start the process again, once")};
 }
 
 std::string describe(rd_kafka_resp_err_t code) {

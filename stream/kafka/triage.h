@@ -6,6 +6,7 @@
 //   Threads  none
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -40,6 +41,9 @@ enum class Speaker { producer, other };
 // `subject` names the call and its ids: "open committer app/0/1".
 Error triage(rd_kafka_resp_err_t code, Speaker speaker, std::string_view subject, std::string_view detail = {});
 Error triage(const rd_kafka_error_t& error, Speaker speaker, std::string_view subject);
+
+// A client that has given up for good says so here, whatever event comes just now: one that passes by itself may have waited before it.
+std::optional<Error> given_up(rd_kafka_t* client, std::string_view subject);
 
 std::string describe(rd_kafka_resp_err_t code);  // "Local: Timed out (_TIMED_OUT)"
 std::string describe(const rd_kafka_error_t& error);
