@@ -17,6 +17,7 @@ from sinks import SinkProcess  # noqa: E402
 INPUTS = 80_000
 TRIES = 6
 CALM_SECONDS = 3.0
+LAST_RUN_SECONDS_MAX = 400
 MERGE_WAIT = ["--merge-wait", "20000"]  # all events are there before the start: then event time alone decides their order
 REFUSALS = ("the group's position names batch", "diverge")  # the words of a task that does not agree with its own log
 
@@ -121,10 +122,10 @@ class Course:
             raise Broken(f"an orderly stop ended with {codes}")
         time.sleep(self.o.session_ms / 1000 + 2)  # static members do not leave: until then their tasks are nobody's
         log_path = os.path.join(self.work, "last.log")
+        command = [self.o.duestream, "run", *self.to, "--app", self.app, "--slot", "last", "--state", os.path.join(self.work, "state-last"),
+                   "--until-caught-up", "--log-level", "info", "--session-timeout", str(self.o.session_ms), *MERGE_WAIT]
         with open(log_path, "wb") as log:
-            done = subprocess.run([self.o.duestream, "run", *self.to, "--app", self.app, "--slot", "last", "--state",
-                                   os.path.join(self.work, "state-last"), "--until-caught-up", "--json", "--log-level", "info", "--session-timeout",
-                                   str(self.o.session_ms), *MERGE_WAIT], stdout=subprocess.DEVNULL, stderr=log, check=False, timeout=400)
+            done = subprocess.run(["timeout", str(LAST_RUN_SECONDS_MAX), *command], stdout=subprocess.DEVNULL, stderr=log, check=False)
         if done.returncode != 0:
             with open(log_path, encoding="utf-8", errors="replace") as log:
                 raise Broken("the last run, without state, did not catch up:\n" + log.read()[-2000:])

@@ -6,7 +6,7 @@ import subprocess
 import threading
 import time
 
-from fleet import NotMeasured
+from servers import bring_up
 
 ENDS = [("kill -9", signal.SIGKILL), ("immediate shutdown", signal.SIGQUIT), ("fast shutdown", signal.SIGINT)]
 
@@ -78,7 +78,5 @@ def restart_postgres(stack, folder, nth, away_seconds):
     while os.path.exists(f"/proc/{server}") and time.monotonic() < end:
         time.sleep(0.02)
     time.sleep(away_seconds)
-    up = subprocess.run([stack, "up", "--dir", folder], stdout=subprocess.DEVNULL, check=False)
-    if up.returncode != 0:
-        raise NotMeasured("PostgreSQL did not start again")
+    bring_up(stack, folder)
     return how
