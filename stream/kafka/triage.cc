@@ -100,7 +100,8 @@ std::optional<Error> given_up(rd_kafka_t* client, std::string_view subject) {
   std::array<char, 512> why{};
   const auto code = rd_kafka_fatal_error(client, why.data(), why.size());
   if (meaning_of(code) == Meaning::none) return std::nullopt;
-  return Error{Remedy::stop, sentence(subject, std::string{why.data()} + " (" + rd_kafka_err2name(code) + "); start the process again, once")};
+  const std::string cause = std::string{why.data()} + " (" + rd_kafka_err2name(code) + ")";
+  return Error{Remedy::stop, sentence(subject, cause + "; start the process again, and no other of its slot")};
 }
 
 std::string describe(rd_kafka_resp_err_t code) {

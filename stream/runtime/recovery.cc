@@ -46,6 +46,7 @@ Result<Recovery::Step> Recovery::step() {
 Result<Recovery::Step> Recovery::enter(Stage stage) {
   const auto now = log_.time().monotonic();
   const auto took = now - stage_began_;
+  if (stage_ == Stage::opening) figures_.open = took;
   if (stage_ == Stage::searching || stage_ == Stage::fencing) figures_.fence += took;
   if (stage_ == Stage::settling) figures_.stable = took;
   if (stage_ == Stage::folding) figures_.fold = took;
@@ -266,6 +267,7 @@ Result<Recovery::Step> Recovery::agree() {
            {"folded_records", figures_.records_folded},
            {"folded_steps", figures_.steps_folded},
            {"fenced", figures_.fenced},
+           {"open_ms", millis(figures_.open)},
            {"fence_ms", millis(figures_.fence)},
            {"stable_ms", millis(figures_.stable)},
            {"fold_ms", millis(figures_.fold)}});

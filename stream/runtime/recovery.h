@@ -47,7 +47,7 @@ class Recovery {
   struct Figures {
     std::int64_t records_folded = 0, steps_folded = 0;
     int fenced = 0;
-    std::chrono::microseconds fence{0}, stable{0}, fold{0};
+    std::chrono::microseconds open{0}, fence{0}, stable{0}, fold{0};
     bool position_missing = false;  // beside a chronicle: the group's offsets expired, commit the position again first
   };
   const Figures& figures() const { return figures_; }

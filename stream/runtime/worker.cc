@@ -48,7 +48,9 @@ Status Worker::start() {
   cycle.committer.topics = factory_.writer_topics();
   cycle.committer.transaction_timeout = options_.transaction_timeout;
   cycle_ = std::make_unique<CommitCycle>(log_, cycle, report_);
+  const auto began = log_.time().monotonic();
   if (Status opened = cycle_->open(); !opened) return opened;
+  const auto fenced = log_.time().monotonic() - began;
   crash_point("worker.opened");
   recovery_options_.group = options_.app;
   recovery_options_.own_transactional_id = options_.instance;
@@ -58,6 +60,7 @@ Status Worker::start() {
   if (!joined) return joined.error();
   membership_ = std::move(*joined);
   crash_point("worker.joined");
+  report_(Level::debug, "worker.started", {{"transactional_id", options_.instance}, {"fence_ms", fenced.count() / 1'000}});
   return Done{};
 }
 
