@@ -2,50 +2,12 @@
 """What a running engine answers over HTTP: health, and metrics whose figures are those of its own summary and whose names are those of
 docs/metrics.md.  metrics_test.py DUESTREAM"""
 import json
-import os
-import re
 import sys
 import time
 import unittest
-import urllib.error
-import urllib.request
 
 from plant import Plant
-
-HERE = os.path.dirname(os.path.abspath(__file__))
-ADDRESS = re.compile(r"http\.listening address=(\S+)")
-SAMPLE = re.compile(r"^([a-z_]+)(\{[^}]*\})? (\S+)$")
-
-
-def get(address, path):
-    try:
-        with urllib.request.urlopen(f"http://{address}{path}", timeout=10) as answer:
-            return answer.status, answer.read().decode()
-    except urllib.error.HTTPError as error:
-        return error.code, error.read().decode()
-
-
-def scrape(address):
-    """Samples by name and labels, types by name."""
-    status, text = get(address, "/metrics")
-    assert status == 200, text
-    samples, types = {}, {}
-    for line in text.splitlines():
-        if line.startswith("# TYPE "):
-            _, _, name, kind = line.split()
-            types[name] = kind
-        elif not line.startswith("#"):
-            name, labels, value = SAMPLE.match(line).groups()
-            samples[name + (labels or "")] = float(value)
-    return samples, types
-
-
-def documented():
-    """Names and types of what run exposes, by the page for people."""
-    with open(os.path.join(HERE, "../../../docs/metrics.md"), encoding="utf-8") as file:
-        sections = file.read().split("\n## ")
-    wanted = [s for s in sections if s.startswith(("duestream run", "Both"))]
-    return dict(re.findall(r"^\| `(\w+)` \| (\w+) \|", "\n".join(wanted), re.MULTILINE))
+from scrape import address_of, documented, get, scrape
 
 
 class Metrics(unittest.TestCase):
@@ -57,11 +19,7 @@ class Metrics(unittest.TestCase):
 
     def start(self, *arguments):
         engine = self.plant.start("--listen", "127.0.0.1:0", "--log-level", "info", *arguments)
-        while True:
-            line = engine.stderr.readline()
-            self.assertNotEqual(line, "", "it ended without listening")
-            if found := ADDRESS.search(line):
-                return engine, found.group(1)
+        return engine, address_of(engine)
 
     def until(self, what, seconds=60):
         end = time.monotonic() + seconds
@@ -87,7 +45,7 @@ class Metrics(unittest.TestCase):
         self.until(all_consumed)
         time.sleep(0.5)  # the last commit, and the last word about it
         samples, types = scrape(address)
-        self.assertEqual(types, documented())
+        self.assertEqual(types, documented("run"))
         summary = self.plant.stop(engine)
         shown = {outcome: samples[documents % outcome] for outcome in ("decided", "duplicate", "conflict", "dead_letter", "parked")}
         self.assertEqual(shown, {"decided": summary["decisions"], "duplicate": summary["duplicates"], "conflict": summary["conflicts"],

@@ -44,9 +44,12 @@ class Plant:
         return json.loads(self.must("run", *self.state, "--until-caught-up", "--json", *arguments))
 
     def start(self, *arguments):
-        """A process that goes on until stop()."""
-        process = subprocess.Popen([self.binary, "run", *self.log, *self.state, "--json", *arguments], stdout=subprocess.PIPE,
-                                   stderr=subprocess.PIPE, text=True)
+        """An engine that goes on until stop()."""
+        return self.start_verb("run", *self.state, *arguments)
+
+    def start_verb(self, verb, *arguments):
+        process = subprocess.Popen([self.binary, verb, *self.log, "--json", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                   text=True)
         self.processes.append(process)
         return process
 
@@ -55,7 +58,7 @@ class Plant:
         process.send_signal(signal.SIGTERM)
         out, err = process.communicate(timeout=60)
         if process.returncode != 0:
-            raise AssertionError(f"run ended with {process.returncode}: {err}")
+            raise AssertionError(f"it ended with {process.returncode}: {err}")
         return json.loads(out)
 
     def records(self, topic):

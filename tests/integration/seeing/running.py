@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
-"""A running engine on Kafka, looked at from outside: DUESTREAM_BIN, DUESTREAM_KAFKA."""
+"""A running engine and a running sink on Kafka, looked at from outside: DUESTREAM_BIN, DUESTREAM_KAFKA, DUESTREAM_POSTGRES."""
 import json
 import os
+import subprocess
 import time
 import unittest
 
 from plant import Plant
+from scrape import address_of, documented, get, scrape
 
 PARKED = {"specversion": "1.0", "id": "e1", "source": "/t", "type": "due.invoice.cancelled.v1",
           "data": {"customer_id": "LONER", "cancellation_id": "X1", "invoice_id": "NEVER", "cancel_date": "2025-02-01"}}
@@ -50,6 +52,27 @@ class Running(unittest.TestCase):
         after = self.page("LONER")
         self.assertEqual(after["parked"], page["parked"])
         self.assertEqual(after["as_of"]["folded_steps"], 0)
+
+    def test_a_sink_says_how_far_it_is_and_whether_its_database_is_there(self):
+        self.plant.must("generate", "--customers", "20", "--days", "60", "--create-topics")
+        server = os.environ["DUESTREAM_POSTGRES"]
+        database = self.plant.name.replace("-", "_").lower()
+        subprocess.run(["psql", "-q", server, "-c", f"CREATE DATABASE {database}"], check=True)
+        self.addCleanup(subprocess.run, ["psql", "-q", server, "-c", f"DROP DATABASE IF EXISTS {database} WITH (FORCE)"], check=True)
+        to = server.rsplit("/", 1)[0] + "/" + database
+        sink = self.plant.start_verb("sink", "--to", to, "--listen", "127.0.0.1:0", "--log-level", "info")
+        address = address_of(sink)
+        until(lambda: get(address, "/health/ready") == (200, '{"ready":true}\n'))
+
+        def all_written():
+            samples, types = scrape(address)
+            lag = [v for k, v in samples.items() if k.startswith("duestream_sink_lag_records")]
+            return (samples, types) if lag and not any(lag) and samples["duestream_sink_transaction_duration_seconds_count"] > 0 else None
+        samples, types = until(all_written)
+        self.assertEqual(types, documented("sink"))
+        shown = {k.split('"')[1]: v for k, v in samples.items() if k.startswith("duestream_sink_rows_total") and v > 0}
+        self.assertEqual(shown, {t: n for t, n in self.plant.stop(sink)["tables"].items() if n > 0})
+        self.assertGreater(sum(shown.values()), 100)
 
 
 if __name__ == "__main__":
