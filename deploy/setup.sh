@@ -36,8 +36,9 @@ readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlpl
   libssl-dev liblzma-dev libpq-dev)
 # What librdkafka is built and linked with.
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
-readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema tzdata)
+readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema python3-yaml tzdata)
 readonly stack_packages=(postgresql python3)
+readonly test_packages=(python3-confluent-kafka)
 
 started=${EPOCHREALTIME/[.,]/} work=""
 cleanup() { if [[ -n $work ]]; then rm -rf -- "$work"; fi; }
@@ -283,6 +284,7 @@ if ((debian < 12)); then fail "Debian $debian is too old" "Debian 12 (bookworm) 
 say "Debian $debian, --$mode; nothing that is already there is changed"
 packages=("${build_packages[@]}" "${library_packages[@]}" "${rdkafka_packages[@]}")
 if [[ $mode == unit || $mode == test ]]; then packages+=("${unit_packages[@]}"); fi
+if [[ $mode == test ]]; then packages+=("${test_packages[@]}"); fi
 if [[ $mode == stack || $mode == test ]]; then
   mapfile -t java < <(java_packages)
   packages+=("${stack_packages[@]}" "${java[@]}")
