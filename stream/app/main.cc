@@ -9,6 +9,7 @@ int main(int argc, char** argv) {
   verbs::add_topics(session);
   verbs::add_generate(session);
   verbs::add_publish(session);
+  verbs::add_redrive(session);
   verbs::add_run(session);
   verbs::add_sink(session);
   verbs::add_migrate(session);

@@ -12,6 +12,7 @@ namespace due::app::verbs {
 void add_run(Session& session);
 void add_publish(Session& session);
 void add_generate(Session& session);
+void add_redrive(Session& session);
 void add_sink(Session& session);
 void add_migrate(Session& session);
 void add_audit(Session& session);

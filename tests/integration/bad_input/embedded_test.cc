@@ -17,6 +17,7 @@ Place in_a_directory() {
 
 const auto embedded = testing::Values(PlaceFactory{"Embedded", in_a_directory});
 INSTANTIATE_TEST_SUITE_P(Log, BadInputOnALog, embedded, place_name);
+INSTANTIATE_TEST_SUITE_P(Log, RedriveOnALog, embedded, place_name);
 
 }  // namespace
 }  // namespace due::test::bad_input

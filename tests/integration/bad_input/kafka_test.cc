@@ -20,6 +20,7 @@ Place on_the_broker() {
 
 const auto broker = testing::Values(PlaceFactory{"Broker", on_the_broker, why_unavailable()});
 INSTANTIATE_TEST_SUITE_P(Log, BadInputOnALog, broker, place_name);
+INSTANTIATE_TEST_SUITE_P(Log, RedriveOnALog, broker, place_name);
 
 // A broker compares what is compressed with its limit: such a record can be larger than the dead letters take.
 class BadInputOnABroker : public Shop {};

@@ -4,7 +4,6 @@
 
 #include <filesystem>
 #include <fstream>
-#include <map>
 
 #include "schemas/base/partitioner.h"
 #include "stream/app/config/topics_file.h"
@@ -12,7 +11,6 @@
 #include "stream/cli/topic_reader.h"
 #include "stream/cli/topics/start.h"
 #include "stream/runtime/worker.h"
-#include "tests/support/volatile_rows.h"
 
 namespace due::test::bad_input {
 
@@ -87,15 +85,14 @@ std::vector<std::string> Shop::send(const std::vector<Record>& records) {
 topology::Counts Shop::run() {
   auto log = open_log();
   runtime::WorkerOptions o;
-  o.app = choice_.prefix + "run" + std::to_string(++runs_);
+  o.app = choice_.prefix + "run";
   o.instance = o.app + "-0-0";
   o.topic_prefix = choice_.prefix;
   o.topology = &wire_->topology();
   o.logic_version = "0123456789abcdef";
   o.until_caught_up = true;
-  std::map<std::string, std::shared_ptr<Disk>> disks;
-  o.open_rows = [&disks](const std::string& task) -> Result<std::unique_ptr<state::RowStore>> {
-    auto& disk = disks[task];
+  o.open_rows = [this](const std::string& task) -> Result<std::unique_ptr<state::RowStore>> {
+    auto& disk = disks_[task];
     if (!disk) disk = std::make_shared<Disk>();
     return std::unique_ptr<state::RowStore>(std::make_unique<VolatileRows>(disk));
   };

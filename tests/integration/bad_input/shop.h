@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 
 #include "stream/cli/wire.h"
 #include "tests/bad_input/catalogue.h"
+#include "tests/support/volatile_rows.h"
 
 namespace due::test::bad_input {
 
@@ -57,7 +59,7 @@ class Shop : public testing::TestWithParam<PlaceFactory> {
 
   // Where each record came to lie: "invoices/2/17". The topics hold nothing else than what this sends.
   std::vector<std::string> send(const std::vector<Record>& records);
-  // A run of its own state over all that is there.
+  // To the end of what is there, from where the run before stopped; what it counted.
   topology::Counts run();
   std::vector<Stored> read(const std::string& topic);
   std::vector<Stored> letters() { return read("dead-letters"); }
@@ -78,10 +80,11 @@ class Shop : public testing::TestWithParam<PlaceFactory> {
   cli::LogChoice choice_;
   Place place_;
   std::string folder_, printed_;
-  int runs_ = 0;
+  std::map<std::string, std::shared_ptr<Disk>> disks_;  // of its tasks
 };
 
 // What embedded_test.cc and kafka_test.cc instantiate.
 class BadInputOnALog : public Shop {};
+class RedriveOnALog : public Shop {};
 
 }  // namespace due::test::bad_input
