@@ -78,8 +78,8 @@ says 1 "$give" "nobody has a right yet" as processor topics check
 # --- least rights are enough ----------------------------------------------------------------------------------------------------------
 
 at "$open" topics acls | tools
-says 0 "22 topics: all as planned" "the deployer creates the topics" as deployer topics create --partitions 2
-says 0 "22 topics: all as planned" "the same over TLS" at "$tls" topics check \
+says 0 "topics: all as planned" "the deployer creates the topics" as deployer topics create --partitions 2
+says 0 "topics: all as planned" "the same over TLS" at "$tls" topics check \
   -X security.protocol=sasl_ssl -X sasl.mechanism=SCRAM-SHA-512 \
   -X "ssl.ca.location=$ca" -X sasl.username=duestream-deployer --kafka-secret "sasl.password=$passwords/duestream-deployer"
 says 0 "published" "the producer publishes" as producer generate --customers 40 --days 40
@@ -91,7 +91,7 @@ says 0 "decisions" "the sink writes events and decisions" as sink sink --to "$DU
 # --- and for nothing else -------------------------------------------------------------------------------------------------------------
 
 says 1 "may not write s." "the auditor cannot publish" as auditor generate
-says 2 "this user may not write s.decisions, s.dead-letters, s.chronicle" "the auditor cannot run" as auditor run --state "$work/other"
+says 2 "this user may not write s.credit-note-requests, s.credit-note-outcomes, s.decisions" "the auditor cannot run" as auditor run --state "$work/other"
 says 1 "describe topics s.decisions" "the producer cannot read decisions" as producer tail decisions --from-beginning --until-end
 says 1 "describe topics s.chronicle" "the sink cannot read the chronicle" as sink tail chronicle --from-beginning --until-end
 says 1 "$give" "the sink cannot publish" as sink generate
@@ -114,7 +114,7 @@ says 0 "state digest" "with all of them back, it decides" decide
 # --- topics that do not fit -----------------------------------------------------------------------------------------------------------
 
 prefix=w.
-says 0 "22 topics: all as planned" "topics to spoil" at "$open" topics create --partitions 2
+says 0 "topics: all as planned" "topics to spoil" at "$open" topics create --partitions 2
 decide_openly() { at "$open" run --state "$work/openly" --until-caught-up; }
 spoil="kafka-configs.sh --bootstrap-server $open --alter --entity-type topics"
 tools <<TEXT
