@@ -12,6 +12,9 @@ BACK_WAIT = 90.0  # until a process must decide again, broker restarts and other
 CHUNK = bytes(1 << 20)
 
 
+TASKS = 8  # four partitions of two subtopologies
+
+
 class Faults:
     def __init__(self, course):
         self.course, self.o, self.random = course, course.o, course.random
@@ -89,21 +92,23 @@ class Faults:
         return bool(taken)
 
     def rebalance(self, _slot):
-        """One more process joins and leaves. Counts when something that was computed had to be settled before a revoke."""
-        since, extra = time.monotonic(), self.o.processes
-        joiner = self.fleet.start(extra)
-        joiner.wait_for(lambda p: p.seen("rebalance.assigned"), self.o.session_ms / 1000 + 15)
-        joiner.wait_for(lambda p: p.first_clean is not None, 15)
+        """Processes join until each task has one of its own, and leave: the group gives away the register's tasks first, which have nothing
+        to do here. Counts when something that was computed had to be settled before a revoke."""
+        since, before = time.monotonic(), dict(self.fleet.processes)
+        joiners = [self.fleet.start(self.o.processes + n) for n in range(TASKS - self.o.processes)]
+        for joiner in joiners:
+            joiner.wait_for(lambda p: p.first_clean is not None, self.o.session_ms / 1000 + 30)
         found = [line for p in self.fleet.processes.values() for line in p.seen("rebalance.revoked", since)]
-        code = self.fleet.stop(extra)
-        back = time.monotonic() + 15
-        while time.monotonic() < back and not any(p.seen("rebalance.assigned", since) for s, p in self.fleet.processes.items() if s != extra):
+        codes = [self.fleet.stop(joiner.slot) for joiner in joiners]
+        left = time.monotonic()
+        while time.monotonic() < left + 15 and not any(p.seen("rebalance.assigned", left) for p in before.values()):
             time.sleep(0.05)
-        if code != 0:
-            raise Broken(f"a process that joined and left ended with {code}:\n{joiner.tail()}")
+        for joiner, code in zip(joiners, codes):
+            if code != 0:
+                raise Broken(f"a process that joined and left ended with {code}:\n{joiner.tail()}")
         computed = [line for line in found if "computed=" in line and "computed=0" not in line.split()]
         if computed:
-            self.course.note("rebalance", extra, computed[0][computed[0].index("rebalance.revoked"):])
+            self.course.note("rebalance", joiners[0].slot, computed[0][computed[0].index("rebalance.revoked"):])
         return bool(computed)
 
     def cut(self, slot):
