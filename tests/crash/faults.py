@@ -159,7 +159,8 @@ class Faults:
     # ---- of the servers
 
     def broker(self, _slot):
-        """kill -9 of one broker while a transaction is open; back after up to three seconds. Every process must go on."""
+        """kill -9 of one broker while a transaction is open; back after up to three seconds. Every process must go on, or end and say so:
+        a broker that forgot its answer to a static member takes the member's next request for another's, and fences it."""
         number = self.random.randrange(self.course.brokers.count) + 1
         processes = list(self.fleet.processes.values())
         processes[0].wait_for(lambda p: p.open_txn is not None, OPEN_WAIT)
@@ -169,7 +170,10 @@ class Faults:
         self.course.brokers.up()
         back = time.monotonic()
         self.goes_on(processes, f"broker {number} was killed and started again")
-        ended = [p.slot for p in processes if not p.alive()]
+        ended = [p.slot for p in processes if p.fatal or not p.alive()]
+        self.fleet.restart_ended()
+        for slot in ended:
+            self.fleet[slot].wait_for(lambda p: p.first_clean is not None or self.course.nearly_done(), BACK_WAIT)
         self.course.note("broker", number, f"kill -9 of broker {number} of {self.course.brokers.count}, away {back - away:.1f} s; all decide again "
                                            f"{time.monotonic() - back:.1f} s later" + (f"; slots {ended} had ended" if ended else ""))
         return True

@@ -60,7 +60,7 @@ holds "to the same state" all_the_same third damaged
 
 code=0
 "$bin" checkpoints --checkpoints "$work/checkpoints" --verify >"$work/list" 2>&1 || code=$?
-holds "duestream checkpoints tells what is damaged" test "$code-$(grep -c "  damaged$" "$work/list")" = "1-$(find "$work"/checkpoints/account-* -type f | wc -l)"
+holds "duestream checkpoints tells what is damaged" test "$code-$(grep -c "  damaged$" "$work/list")" = "1-$(find "$work"/checkpoints/*-[0-9] -type f | wc -l)"
 
 code=0
 run foreign --checkpoints "$work/checkpoints" --app other || code=$?
