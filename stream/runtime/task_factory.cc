@@ -21,14 +21,26 @@ TaskFactory::Part TaskFactory::part_of(const topology::Subtopology& subtopology)
   return p;
 }
 
-std::vector<std::string> TaskFactory::spines() const {
-  std::vector<std::string> names;
-  for (const Part& p : parts_) names.push_back(p.spine());
-  return names;
+std::vector<log::TopicPartition> TaskFactory::spines_of(const std::vector<log::TopicPartition>& assigned) const {
+  std::vector<log::TopicPartition> spines;
+  for (const log::TopicPartition& a : assigned)
+    for (const Part& p : parts_) spines.push_back({p.spine(), a.partition});
+  return spines;
+}
+
+Status TaskFactory::check_together(const Part& part, std::int32_t partitions) {
+  const std::string names[] = {assigned_topic()};
+  auto infos = log_.describe(names);
+  if (!infos) return infos.error();
+  if (infos->size() == 1 && infos->front().partitions == partitions) return Done{};
+  return Error{Remedy::stop, "topic " + part.spine() + " has " + std::to_string(partitions) + " partitions, " + assigned_topic() + " has " +
+                                 (infos->empty() ? "none" : std::to_string(infos->front().partitions)) +
+                                 "; tasks of one number are assigned together, so both need the same number"};
 }
 
 Result<std::vector<log::TopicPartition>> TaskFactory::all_tasks() {
-  const std::vector<std::string> names = spines();
+  std::vector<std::string> names;
+  for (const Part& p : parts_) names.push_back(p.spine());
   auto infos = log_.describe(names);
   if (!infos) return infos.error();
   std::vector<log::TopicPartition> all;
@@ -79,6 +91,7 @@ Result<Genesis> TaskFactory::genesis(const Part& part, const log::TopicPartition
   g.task = name_of(spine);
   g.partitioner = "murmur2";
   g.partitions = find(part.spine())->partitions;
+  if (Status good = check_together(part, g.partitions); !good) return good.error();
   for (std::size_t i = 0; i < part.inputs.size(); ++i) {
     const log::TopicInfo& t = *find(part.inputs[i]);
     const bool broadcast = i >= part.subtopology->inputs.size();

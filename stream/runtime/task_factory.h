@@ -23,7 +23,10 @@ class TaskFactory {
 
   // Of every subtopology its outputs in their order, then its chronicle.
   const std::vector<std::string>& writer_topics() const { return writer_topics_; }
-  std::vector<std::string> spines() const;
+  // The group assigns the partitions of the first subtopology's spine. With each go the tasks of that number of all subtopologies: their
+  // work is alike in every process, which the group, left to itself, does not see to (docs/decisions/0015).
+  const std::string& assigned_topic() const { return parts_.front().spine(); }
+  std::vector<log::TopicPartition> spines_of(const std::vector<log::TopicPartition>& assigned) const;
   Result<std::vector<log::TopicPartition>> all_tasks();  // by their spine partitions
   bool is_internal(const std::string& topic) const { return topology::is_internal(*options_.topology, topic); }  // without prefix
 
@@ -40,6 +43,7 @@ class TaskFactory {
   Part part_of(const topology::Subtopology& subtopology);
   const Part& part_of(const log::TopicPartition& spine) const;
   Result<Genesis> genesis(const Part& part, const log::TopicPartition& spine);
+  Status check_together(const Part& part, std::int32_t partitions);
   static Status check_input(const Part& part, const log::TopicInfo& topic, bool broadcast, std::int32_t partitions);
   static Status check_chronicle(const log::TopicInfo& chronicle, std::int32_t tasks);
   std::size_t cache_bytes(const Part& part, std::int32_t tasks) const;  // of one of its tasks

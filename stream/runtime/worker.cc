@@ -56,7 +56,7 @@ Status Worker::start() {
   recovery_options_.own_transactional_id = options_.instance;
   recovery_options_.committer = cycle.committer;
   recovery_options_.committer.open_patience = options_.session_timeout / 3;  // the group is not served meanwhile
-  auto joined = log_.join({options_.app, options_.instance, factory_.spines(), options_.session_timeout});
+  auto joined = log_.join({options_.app, options_.instance, {factory_.assigned_topic()}, options_.session_timeout});
   if (!joined) return joined.error();
   membership_ = std::move(*joined);
   crash_point("worker.joined");
@@ -137,15 +137,16 @@ Status Worker::serve_group() {
     if (!*event) return Done{};
     const log::Rebalance rebalance = std::move(**event);
     crash_point("group.told");
+    const std::vector<log::TopicPartition> spines = factory_.spines_of(rebalance.partitions);
     using Kind = log::Rebalance::Kind;
     if (rebalance.kind == Kind::revoked)
-      if (Status gone = revoked(rebalance.partitions); !gone) return gone;
+      if (Status gone = revoked(spines); !gone) return gone;
     if (rebalance.kind == Kind::lost)
-      if (Status gone = lost(rebalance.partitions); !gone) return gone;
+      if (Status gone = lost(spines); !gone) return gone;
     if (Status acknowledged = membership_->acknowledge(rebalance); !acknowledged) return acknowledged;
     crash_point("group.acknowledged");
     if (rebalance.kind != Kind::assigned) continue;
-    for (const log::TopicPartition& p : rebalance.partitions) {
+    for (const log::TopicPartition& p : spines) {
       report_(Level::info, "rebalance.assigned", {{"spine", p.topic}, {"partition", p.partition}});
       if ((planted("resumed-from-memory") || planted("revoke-acknowledged-early")) && slots_.contains(p)) {
         report_(Level::info, "task.recovered", {{"partition", p.partition}});
