@@ -43,7 +43,10 @@ class BytePen {
     byte(static_cast<std::uint8_t>(v));
   }
   void zigzag(std::int64_t v) { varint(static_cast<std::uint64_t>(v) << 1 ^ static_cast<std::uint64_t>(v >> 63)); }
-  void raw(const void* bytes, std::size_t n) { std::memcpy(at_, bytes, n); at_ += n; }
+  void raw(const void* bytes, std::size_t n) {
+    if (n > 0) std::memcpy(at_, bytes, n);  // of nothing there may be no address
+    at_ += n;
+  }
   void text(std::string_view s) { varint(s.size()); raw(s.data(), s.size()); }
   void fixed64(std::uint64_t v) { v = __builtin_bswap64(v); raw(&v, sizeof v); }
   void hash(Hash128 h) { fixed64(h.high); fixed64(h.low); }

@@ -33,7 +33,7 @@ std::optional<std::int64_t> ReasonView::figure(std::string_view name) const {
 std::optional<DecisionView> read_decision(std::string_view json) {
   thread_local simdjson::dom::parser parser;
   simdjson::dom::object event, data;
-  if (parser.parse(json.data(), json.size()).get(event) != simdjson::SUCCESS) return std::nullopt;
+  if (json.empty() || parser.parse(json.data(), json.size()).get(event) != simdjson::SUCCESS) return std::nullopt;
   if (event["data"].get(data) != simdjson::SUCCESS) return std::nullopt;
   DecisionView d;
   d.id = text_at(event, "id");
@@ -64,7 +64,7 @@ std::optional<DecisionView> read_decision(std::string_view json) {
 
 bool is_json(std::string_view text) {
   thread_local simdjson::dom::parser parser;
-  return parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
+  return !text.empty() && parser.parse(text.data(), text.size()).error() == simdjson::SUCCESS;
 }
 
 }  // namespace due::codec

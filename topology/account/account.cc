@@ -1,5 +1,6 @@
 #include "topology/account/account.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace due::topology {
@@ -30,7 +31,7 @@ void read_days(ByteReader& r, Days<Day>& days, std::int32_t newest, Decode decod
   std::size_t first = all.size();
   for (std::uint64_t i = 0; i < n && r.ok() && first > 0; ++i) {
     Day& d = all[--first] = Day{};
-    d.day = before -= static_cast<std::int32_t>(r.varint());
+    d.day = before = stored_day(before, -static_cast<std::int64_t>(std::min(r.varint(), std::uint64_t{1} << 40)));
     decode(d);
   }
   if (n > all.size()) throw state::StoreFailure("state: an account has more days than it can have");
@@ -157,7 +158,7 @@ std::unique_ptr<Account> Account::load(const state::Key& key, state::RowReader& 
   const std::string_view customer = r.text();
   auto a = std::make_unique<Account>(customer, Owner(customer));
   a->zoned_ = zoned;
-  a->newest_day_ = static_cast<std::int32_t>(r.zigzag());
+  a->newest_day_ = stored_day(0, r.zigzag());
   read_days(r, a->usage_, a->newest_day_, [&r](UsageDay& d) {
     d.usage = r.zigzag();
     d.cases = static_cast<std::int32_t>(r.zigzag());

@@ -16,11 +16,19 @@
 #include <vector>
 
 #include "schemas/base/result.h"
+#include "state/api/rows.h"
 #include "topology/features/features.h"
 
 namespace due::topology {
 
 inline constexpr std::int32_t days_kept = features::windows_days.back();
+
+// A day out of a stored row, so far behind or ahead of another. Differences of any two of them are numbers; a row with others is damaged.
+inline std::int32_t stored_day(std::int32_t from, std::int64_t ahead) {
+  const std::int64_t day = from + std::clamp<std::int64_t>(ahead, INT32_MIN, INT32_MAX);
+  if (day < INT32_MIN / 2 || day > INT32_MAX / 2) throw state::StoreFailure("state: a row names a day that no calendar has");
+  return static_cast<std::int32_t>(day);
+}
 
 inline void add_count(std::int32_t& count, std::int32_t change) {
   check(!__builtin_add_overflow(count, change, &count), "a customer with more than two billion documents on one day");

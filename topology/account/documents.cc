@@ -1,6 +1,7 @@
 #include "topology/account/documents.h"
 
 #include "schemas/base/result.h"
+#include "topology/account/days.h"
 
 namespace due::topology {
 namespace {
@@ -9,7 +10,7 @@ constexpr std::uint8_t version = 1;
 constexpr std::size_t invoice_bytes_max = 1 + 1 + 16 + 9 * BytePen::varint_bytes;  // without its lists and what is noted
 constexpr std::uint8_t status_bits = 3, noted_bit = 4;  // of an invoice's first byte behind the version
 
-Date read_date(ByteReader& r) { return {static_cast<std::int32_t>(r.zigzag())}; }
+Date read_date(ByteReader& r) { return {stored_day(0, r.zigzag())}; }
 
 void read(ByteReader& r, std::vector<Hash128>& hashes) {
   for (std::uint64_t n = r.count(sizeof(Hash128)); n > 0 && r.ok(); --n) hashes.push_back(r.hash());
@@ -98,7 +99,7 @@ std::unique_ptr<Invoice> Invoice::load(const state::Key& key, state::RowReader& 
     i->paid = r.zigzag();
     i->credited = r.zigzag();
     i->issue_date = read_date(r);
-    i->due_date = i->issue_date.plus(static_cast<std::int32_t>(r.zigzag()));
+    i->due_date = {stored_day(i->issue_date.days, r.zigzag())};
   }
   if ((first & noted_bit) != 0) {
     i->noted = std::make_unique<Noted>();

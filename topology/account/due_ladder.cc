@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "topology/account/days.h"
+
 namespace due::topology {
 namespace {
 
@@ -116,7 +118,7 @@ void DueLadder::load(ByteReader& r, const state::Key& page, state::RowReader& ro
       pages_.push_back({static_cast<std::int32_t>(r.zigzag()), false, {}});
     } else {
       Point p;
-      p.day = day += static_cast<std::int32_t>(r.zigzag());
+      p.day = day = stored_day(day, r.zigzag());
       p.left = r.zigzag();
       p.items = r.zigzag();
       append(newest, p);

@@ -87,7 +87,7 @@ bool MemberReader::read(std::string_view json) {
   for (Value& v : values_) v = {};
   parser_->begin();
   simdjson::dom::object envelope;
-  if (parser_->dom.parse(json.data(), json.size()).get(envelope) != simdjson::SUCCESS) return false;
+  if (json.empty() || parser_->dom.parse(json.data(), json.size()).get(envelope) != simdjson::SUCCESS) return false;
   // Members come in the order of their definition, mostly: the one behind the last found is tried first.
   const auto scan = [this](simdjson::dom::object object, Member::Of of) {
     std::size_t at = 0;
