@@ -10,9 +10,7 @@ from sinks import restart_postgres
 OPEN_WAIT = 20.0
 BACK_WAIT = 90.0  # until a process must decide again, broker restarts and other load on the machine included
 CHUNK = bytes(1 << 20)
-
-
-TASKS = 8  # four partitions of two subtopologies
+PARTITIONS = 4
 
 
 class Faults:
@@ -92,10 +90,10 @@ class Faults:
         return bool(taken)
 
     def rebalance(self, _slot):
-        """Processes join until each task has one of its own, and leave: the group gives away the register's tasks first, which have nothing
-        to do here. Counts when something that was computed had to be settled before a revoke."""
+        """Processes join until each partition has one of its own, and leave. Counts when something that was computed had to be settled before
+        a revoke."""
         since, before = time.monotonic(), dict(self.fleet.processes)
-        joiners = [self.fleet.start(self.o.processes + n) for n in range(TASKS - self.o.processes)]
+        joiners = [self.fleet.start(self.o.processes + n) for n in range(PARTITIONS - self.o.processes)]
         for joiner in joiners:
             joiner.wait_for(lambda p: p.first_clean is not None, self.o.session_ms / 1000 + 30)
         found = [line for p in self.fleet.processes.values() for line in p.seen("rebalance.revoked", since)]

@@ -10,7 +10,7 @@ tests/crash/rounds.sh --fault F --rounds N [--fault F --rounds N ...] [options]
   --fault F       what is done, --rounds N times (1 where it is not said):
     kill            kill -9 of a process, two of three inside a transaction; every fourth stays away for a session
     stop            SIGSTOP inside a transaction until others commit for its tasks, then SIGCONT
-    rebalance       processes join, one for each task, and leave while something is computed and not committed
+    rebalance       processes join, one for each partition, and leave while something is computed and not committed
     broker          kill -9 of a broker inside a transaction, back after up to three seconds
     postgres        kill -9, immediate and fast shutdown of PostgreSQL by turns
     cut             all connections of a process to the brokers end at once, three times
