@@ -71,7 +71,8 @@ FeedLineReader::~FeedLineReader() = default;
 
 Result<std::variant<EventLine, WrapperLine>> FeedLineReader::read(std::string_view line) {
   dom::object object;
-  if (line.empty() || parser_->json.parse(line.data(), line.size()).get(object) != simdjson::SUCCESS) return broken("a line must be one JSON object");
+  if (line.empty() || parser_->json.parse(line.data(), line.size()).get(object) != simdjson::SUCCESS)
+    return broken("a line must be one JSON object");
   return object["specversion"].error() == simdjson::SUCCESS ? event_line(object) : wrapper_line(object);
 }
 
