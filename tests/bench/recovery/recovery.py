@@ -16,6 +16,7 @@ import threading
 import time
 
 PARTITIONS = 4
+TASKS = 2 * PARTITIONS  # of account and of register
 START_SECONDS_MAX = 180
 FIELD = re.compile(r"(\w+)=(\S+)")
 STAGES = ["start", "own fence", "join", "recover", "- open", "- fence", "- stable", "- fold", "first batch", "first commit", "readable", "CPU of the process"]
@@ -149,7 +150,7 @@ class Engine:
     def settle(self):
         """Until every task is recovered, so that the next kill meets all of them at work."""
         end = time.time() + START_SECONDS_MAX
-        while sum(1 for _, event, _ in self.log.lines() if event == "task.recovered") < PARTITIONS:
+        while sum(1 for _, event, _ in self.log.lines() if event == "task.recovered") < TASKS:
             if self.child.poll() is not None or time.time() > end:
                 raise Failed(f"not every task was recovered; see {self.log.path}")
             time.sleep(0.1)
