@@ -17,6 +17,8 @@ int main(int argc, char** argv) {
   verbs::add_report(session);
   verbs::add_audit(session);
   verbs::add_inspect(session);
+  verbs::add_replay(session);
+  verbs::add_chronicle(session);
   verbs::add_checkpoints(session);
   verbs::add_topology(session);
   verbs::add_features(session);

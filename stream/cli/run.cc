@@ -1,6 +1,5 @@
 #include "stream/cli/run.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -9,11 +8,11 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
-#include <fstream>
 #include <thread>
 
 #include "schemas/codec/json_writer.h"
 #include "stream/cli/topics/start.h"
+#include "stream/cli/usage.h"
 #include "stream/cli/watched/engine_pages.h"
 #include "stream/cli/watched/listen.h"
 #include "stream/runtime/worker.h"
@@ -25,19 +24,6 @@ std::atomic<bool> interrupted{false};
 void on_signal(int) { interrupted = true; }
 
 using Clock = std::chrono::steady_clock;
-
-double cpu_seconds() {
-  rusage u{};
-  getrusage(RUSAGE_SELF, &u);
-  return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-std::int64_t memory_peak_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
-  return 0;
-}
 
 struct Team {
   std::vector<std::unique_ptr<runtime::Worker>> workers;

@@ -19,6 +19,8 @@ void add_audit(Session& session);
 void add_tail(Session& session);
 void add_report(Session& session);
 void add_inspect(Session& session);
+void add_replay(Session& session);
+void add_chronicle(Session& session);
 void add_checkpoints(Session& session);
 void add_topology(Session& session);
 void add_features(Session& session);
@@ -27,6 +29,6 @@ void add_config(Session& session);
 void add_topics(Session& session);
 
 // Groups of duestream --help, in the order in which they appear there.
-inline constexpr char prepare[] = "Prepare", feed[] = "Feed", decide[] = "Decide", look[] = "Look";
+inline constexpr char prepare[] = "Prepare", feed[] = "Feed", decide[] = "Decide", look[] = "Look", prove[] = "Prove";
 
 }  // namespace due::app::verbs

@@ -326,7 +326,7 @@ Status Task::begin_fold(ChronicleRecord c, Hash128 hash) {
   for (const Run& run : c.runs)
     if (run.input != Run::tick && run.input >= queues_.size())
       return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
-  machine_.keep(Machine::Keep::hash_only);
+  machine_.keep(judge_ != nullptr ? Machine::Keep::outputs : Machine::Keep::hash_only);
   folding_.emplace(Folding{std::move(c), hash});
   return Done{};
 }
@@ -373,6 +373,8 @@ Status Task::end_fold() {
   const Machine::Taken taken = machine_.take();
   machine_.keep(Machine::Keep::outputs);
   const ChronicleRecord& c = folding_->record;
+  if (judge_ != nullptr)
+    if (Status judged = judge_->judge(c, taken); !judged) return judged;
   if (Status same = compare(c, taken); !same) return same;
   for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.skip_to(i, c.positions[i]);
   last_ = {c.seq, folding_->hash, false};

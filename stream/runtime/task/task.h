@@ -74,6 +74,8 @@ class Task {
   const log::TopicPartition& chronicle() const { return options_.chronicle; }
   std::int32_t partition() const { return options_.machine.identity.partition; }
   std::size_t inputs() const { return options_.genesis.inputs.size(); }
+  const std::vector<OutputTarget>& outputs() const { return options_.genesis.outputs; }
+  std::uint16_t first_output() const { return options_.machine.first_output; }  // its place among the committer's topics
   log::TopicPartition input(std::size_t index) const;
   const std::string& input_name(std::size_t index) const { return options_.machine.identity.input_topics[index]; }  // without prefix
   bool is_broadcast(std::size_t index) const { return index >= options_.machine.subtopology->inputs.size(); }
@@ -86,6 +88,13 @@ class Task {
   Result<Folded> fold(std::size_t steps_max);          // goes on with the batch that was begun
   std::size_t awaited() const { return folding_->record.runs[folding_->run].input; }
   bool folding() const { return folding_.has_value(); }
+  // Wants to see every output that a fold derives, before the batch as a whole is compared. Without one they are hashed only.
+  class Judge {
+   public:
+    virtual ~Judge() = default;
+    virtual Status judge(const ChronicleRecord& record, const Machine::Taken& taken) = 0;  // an error ends the fold
+  };
+  void judge_folds(Judge& judge) { judge_ = &judge; }  // which outlives the task's folds
 
   // ---- live
   struct Now {
@@ -149,6 +158,7 @@ class Task {
   InputQueues queues_;
   Meta durable_;
   std::optional<Folding> folding_;
+  Judge* judge_ = nullptr;
   BatchName last_;              // computed and sealed, or folded
   std::int64_t spine_next_ = 0;  // the spine's position behind it
   bool sealed_ = false;  // a sealed batch is not committed yet
