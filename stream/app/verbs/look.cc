@@ -55,11 +55,17 @@ void add_inspect(Session& session) {
       .name = "inspect",
       .does = "what is remembered of a customer, the features now, the last decisions and why",
       .group = look,
-      .sections = {"log", "kafka", "app.name", "run.state", "run.cache_bytes", "rules"},
+      .sections = {"log", "kafka", "app.name", "run.state", "checkpoint.to", "run.cache_bytes", "rules"},
       .examples = "  duestream inspect C000095 --log embedded:/tmp/try --state /tmp/try-state\n"
+                  "  duestream inspect C000095 --log embedded:/tmp/try --as-of invoices:2:4711\n"
                   "  duestream inspect C000095 --config /etc/duestream.toml --json",
   });
   verb->add_option("customer", a->customer, "the customer's id, as events carry it")->required();
+  verb->add_option("--as-of", a->as_of,
+                   "what was remembered then: behind a batch of the customer's task (120; duestream chronicle lists them), or behind the\n"
+                   "record of an input that was taken last (TOPIC:PARTITION:OFFSET, invoices:2:4711); folded from the beginning, or from\n"
+                   "the newest checkpoint at or before a batch")
+      ->type_name("MOMENT");
   verb->add_option("--day", a->day, "the day of features and balances, YYYY-MM-DD; the account's newest where it is left out");
   verb->add_option("--decisions", a->decisions, "how many of the newest decisions to show")
       ->check(CLI::Range(1, 10'000))
@@ -77,6 +83,7 @@ void add_inspect(Session& session) {
     a->app = config.app;
     a->logic = config.run.logic;
     a->state_directory = config.run.state_directory;
+    a->checkpoints = config.run.checkpoints;
     a->cache_bytes = config.run.cache_bytes;
     return cli::inspect(*a, wire);
   });

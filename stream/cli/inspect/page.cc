@@ -186,7 +186,10 @@ std::string as_text(const InspectPage& page, Colours colours) {
   const AsOf& a = page.as_of;
   std::string out = painted(printable(page.customer.customer), Paint::strong, colours) + "\n";
   out += std::string(indent) + a.task + " behind batch " + grouped(a.batch) + ", task time " + to_seconds(a.task_time) + "; " +
-         (a.folded_steps > 0 ? grouped(a.folded_steps) + " steps newer than the state on disk" : "as on disk") + "; " +
+         (!a.asked.empty()     ? "as of " + printable(a.asked) + ", " + grouped(a.folded_steps) + " steps folded to there"
+          : a.folded_steps > 0 ? grouped(a.folded_steps) + " steps newer than the state on disk"
+                               : "as on disk") +
+         "; " +
          plural(page.customer.documents_known, "business key") + " known\n";
   out += master_text(page);
   for (const LedgerView& l : page.customer.ledgers) out += ledger_text(l, page, colours);

@@ -18,6 +18,7 @@ struct AsOf {
   EventTime task_time;
   std::int64_t folded_steps = 0;  // behind the durable state, by this look
   std::string logic;
+  std::string asked;  // the moment that was asked for; empty: now
 };
 
 struct PlacedDecision {

@@ -120,8 +120,9 @@ void write_as_of(JsonWriter& json, const AsOf& a) {
       .key("batch").value(a.batch)
       .key("task_time").value(format(a.task_time))
       .key("folded_steps").value(a.folded_steps)
-      .key("logic").value(a.logic)
-      .end_object();
+      .key("logic").value(a.logic);
+  if (!a.asked.empty()) json.key("asked").value(a.asked);
+  json.end_object();
 }
 
 }  // namespace

@@ -72,6 +72,35 @@ class Inspect(unittest.TestCase):
             self.assertGreater(folded["as_of"].pop("folded_steps"), 100)
             self.assertEqual(folded, on_disk)
 
+    def test_shows_a_customer_as_each_decision_saw_him(self):
+        seen = {}
+        for decision in self.plant.records("decisions"):
+            seen.setdefault(decision["key"], []).append(decision["value"])
+        for customer in sorted(seen)[:4]:
+            for decision in seen[customer][::max(1, len(seen[customer]) // 3)]:
+                page = self.page(customer, "--as-of", decision["id"].replace("/", ":"), "--day", decision["data"]["business_date"])
+                ledger = ledger_of(page, decision)
+                self.assertEqual([f["value"] for f in ledger["features"]], decision["data"]["features"], decision["id"])
+                self.assertEqual(ledger["rule_now"], decision["data"]["decision"])
+                self.assertEqual(page["decisions"][-1], decision, "what was decided later was not known then")
+
+    def test_shows_the_end_of_the_chronicle_as_now_and_refuses_what_is_not_there(self):
+        customer = next(iter(self.decisions))
+        now = self.page(customer)
+        last = now.pop("as_of")
+        then = self.page(customer, "--as-of", str(last["batch"]))
+        self.assertEqual(then.pop("as_of")["batch"], last["batch"])
+        self.assertEqual(then, now)
+        for moment, code, said in ((str(last["batch"] + 1), 1, "its chronicle ends with batch"), ("invoices:0:999999999", 1, "has not been taken"),
+                                   ("ledgers:0:1", 1, "does not read it; it reads invoices:"), ("yesterday", 2, "--as-of yesterday: allowed is"),
+                                   ("invoices:0", 2, "TOPIC:PARTITION:OFFSET")):
+            got, out, err = self.plant.call("inspect", customer, "--as-of", moment)
+            self.assertEqual((got, out), (code, ""), err)
+            if moment.startswith("invoices:0:"):  # the customer may be at home in another partition
+                self.assertRegex(err, "has not been taken|does not read it")
+            else:
+                self.assertIn(said, err)
+
     def test_is_a_page_for_people(self):
         high = next(c for c, d in self.decisions.items() if d["data"]["reasons"] and d["data"]["features"][-1] > 0)
         page = self.plant.must("inspect", high, *self.plant.state, "--rows", "1")
