@@ -33,8 +33,9 @@ enum class Reason {
   oversized_output,   // what it would cause does not fit the output topic
   unknown_value,      // a word that is not in the list of its field
   schema_frame,       // a schema registry's frame, and none is configured
+  skipped_by_control,  // nothing is known to be wrong with it: people ordered that it be passed over
 };
-inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::schema_frame) + 1;
+inline constexpr std::size_t reason_count = static_cast<std::size_t>(Reason::skipped_by_control) + 1;
 
 // EMPTY_VALUE, ...: as on the wire.
 constexpr std::string_view reason_code(Reason reason) {
@@ -42,7 +43,7 @@ constexpr std::string_view reason_code(Reason reason) {
       "EMPTY_VALUE",   "NOT_JSON",      "NOT_CLOUDEVENT", "UNKNOWN_TYPE", "MISSING_FIELD", "DUPLICATE_FIELD",     "WRONG_TYPE",
       "BAD_DATE",      "BAD_TIME",      "BAD_CURRENCY",   "AMOUNT_OUT_OF_RANGE", "TEXT_TOO_LONG", "INCONSISTENT", "MISSING_KEY",
       "WRONG_KEY",     "WRONG_PARTITION", "FUTURE_DATED", "CONFLICT",     "UNKNOWN_REFERENCE", "CURRENCY_MISMATCH", "OVERSIZED_OUTPUT",
-      "UNKNOWN_VALUE", "SCHEMA_FRAME"};
+      "UNKNOWN_VALUE", "SCHEMA_FRAME",  "SKIPPED_BY_CONTROL"};
   static_assert(!codes.back().empty());
   return codes[static_cast<std::size_t>(reason)];
 }

@@ -23,8 +23,10 @@ enum class Kind : char {
   page = 'G',          // of an account that is too large for one row
   invoice = 'I',       // an invoice with what is paid of it; its dedup key
   price_rules = 'K',   // the price rules of a customer's contracts
+  skip = 'L',          // an order to leave out a record that lies ahead
   meta = 'M',          // the task's meta row
   answered = 'N',      // what became of a request for a credit note
+  control = 'O',       // the id of an order of people; its dedup key
   payment = 'P',       // a payment; its dedup key
   series = 'Q',        // the last number of a series
   reservation = 'R',   // an amount of an invoice that a credit note was requested for

@@ -242,6 +242,7 @@ int run(const RunArguments& a, Wire& wire) {
   const runtime::Report report = wire.report(a.app);
   Outside outside;
   if (const int code = open_outside(a, wire, report, outside); code != Exit::ok) return code;
+  bug_listener = runtime::throw_bug_of_step;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
 

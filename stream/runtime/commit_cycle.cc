@@ -84,7 +84,7 @@ Result<CommitCycle::Resolved> CommitCycle::resolve(const std::string& why) {
   const auto began = log_.time().monotonic();
   crash_point("doubt.known");
   if (!planted("producer-reused"))
-    if (Status opened = open(); !opened) return opened.error();
+    if (Status opened = open(); !opened) return Error{opened.error().remedy, opened.error().what + "; the last commit: " + why};
   crash_point("doubt.fenced");
   std::vector<log::TopicPartition> partitions;
   for (const SealedBatch& b : batches_) partitions.push_back(b.position.partition);

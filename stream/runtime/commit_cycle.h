@@ -44,6 +44,7 @@ class CommitCycle {
 
   Status open();  // fences every older holder of the id
   bool in_flight() const { return in_flight_; }
+  const std::vector<SealedBatch>& sent() const { return batches_; }  // while it is in flight, and where its outcome is an error
   void launch(std::vector<SealedBatch> batches, const log::Identity& identity);
   // The outcome, once known within the deadline. Resolving a doubtful one takes longer than that.
   Result<std::optional<Resolved>> poll(log::Duration deadline);

@@ -70,6 +70,8 @@ Result<Worker::Turn> Worker::turn() {
     if (Status done = once(); !done) return done.error();
   } catch (const state::StoreFailure& failure) {
     return Error{Remedy::stop, failure.what()};
+  } catch (const StepFailure& failure) {
+    return Error{Remedy::stop, failure.what()};
   }
   return options_.until_caught_up && caught_up() ? Turn::over : Turn::more;
 }
@@ -241,7 +243,7 @@ Status Worker::revoked(const std::vector<log::TopicPartition>& partitions) {
 Status Worker::settle_now() {
   if (!cycle_->in_flight()) return Done{};
   auto settled = cycle_->settle(options_.revoke_budget);
-  if (!settled) return settled.error();
+  if (!settled) return naming_what_was_sent(settled.error());
   return apply(std::move(*settled));
 }
 
@@ -357,7 +359,7 @@ void Worker::launch() {
 
 Status Worker::settle_in_flight(log::Duration deadline) {
   auto resolved = cycle_->poll(deadline);
-  if (!resolved) return resolved.error();
+  if (!resolved) return naming_what_was_sent(resolved.error());
   if (!*resolved) return Done{};
   return apply(std::move(**resolved));
 }

@@ -72,6 +72,7 @@ class Worker {
   Status once();
   void report_stand();
   void say_standing();
+  Error naming_what_was_sent(const Error& error) const;
   Status serve_group();
   Status revoked(const std::vector<log::TopicPartition>& partitions);
   Status lost(const std::vector<log::TopicPartition>& partitions);

@@ -1,5 +1,6 @@
 // What a worker says of itself for metrics and health.
 #include <algorithm>
+#include <map>
 
 #include "stream/runtime/worker.h"
 
@@ -44,6 +45,29 @@ CacheStanding& operator+=(CacheStanding& sum, const state::ObjectCache& cache) {
   sum.absent += c.absent;
   sum.evicted += c.evicted;
   return sum;
+}
+
+// Of a transaction whose outcome cannot be brought about: the records that its batches were computed from.
+Error Worker::naming_what_was_sent(const Error& error) const {
+  std::string text = error.what;
+  const char* before = ". It held ";
+  for (const SealedBatch& b : cycle_->sent()) {
+    const auto slot = slots_.find(b.position.partition);
+    if (!b.buffer || slot == slots_.end()) continue;
+    const auto record = decode_chronicle(b.buffer->records.back().value.value_or(""));
+    if (!record) continue;
+    const Task& task = *slot->second.task;
+    std::map<std::uint32_t, std::pair<std::int64_t, std::int64_t>> taken;
+    for (const Run& run : record->runs)
+      if (run.input != Run::tick) taken.try_emplace(run.input, run.first, run.last).first->second.second = run.last;
+    for (const auto& [input, offsets] : taken) {
+      text += before + task.name() + ": " + task.input_name(input) + " partition " + std::to_string(task.input(input).partition) +
+              " offsets " + std::to_string(offsets.first) + " to " + std::to_string(offsets.second);
+      before = ", ";
+    }
+  }
+  text += ". If the log refuses what one of these records causes, pass over that one (docs/runbook.md, A record stops a task)";
+  return {error.remedy, text};
 }
 
 void Worker::say_standing() {

@@ -24,9 +24,14 @@ struct Emitted {
   std::vector<std::pair<std::string, std::string>> headers{};
 };
 
-// Of the account subtopology, in the order of its inputs.
+// Of the account subtopology, in the order of its inputs; behind them what every task is told.
 inline const std::vector<std::string>& topics() {
-  static const std::vector<std::string> all = topology::account_subtopology().inputs;
+  static const std::vector<std::string> all = [] {
+    const topology::Subtopology s = topology::account_subtopology();
+    std::vector<std::string> names = s.inputs;
+    names.insert(names.end(), s.broadcast.begin(), s.broadcast.end());
+    return names;
+  }();
   return all;
 }
 
@@ -34,7 +39,7 @@ class TopologyDriver final : public topology::Context {
  public:
   explicit TopologyDriver(topology::LogicOptions options = {}, std::size_t cache_bytes = 64U << 20, std::int32_t partitions = 1)
       : TopologyDriver(
-            std::make_unique<topology::AccountLogic>(topology::TaskIdentity{"account-0", 0, partitions, topics(), "test"}, options),
+            topology::account_subtopology().make_logic(topology::TaskIdentity{"account-0", 0, partitions, topics(), "test"}, options),
             topics(), cache_bytes) {
     asks_ = topology::AccountLogic::credit_note_requests;
   }
@@ -53,6 +58,7 @@ class TopologyDriver final : public topology::Context {
     p.record = record;
     p.record.input = static_cast<std::uint16_t>(std::find(inputs_.begin(), inputs_.end(), topic) - inputs_.begin());
     p.record.offset = offset_++;
+    p.broadcast = topic == topology::Skipping::topic;
     logic_->prepare(p, arena);
     logic_->on_record(p, *this);
     cache_.end_step();
@@ -81,6 +87,7 @@ class TopologyDriver final : public topology::Context {
     return cache_.digest();
   }
   state::RowReader& rows() { return rows_; }
+  std::int64_t next_offset() const { return offset_; }  // which the next record gets, whatever its topic
 
   bool emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,
             std::span<const HeaderView> headers) override {

@@ -14,12 +14,14 @@ Subtopology account_subtopology() {
   Subtopology s;
   s.name = "account";
   s.inputs = {"invoices", "payments", "usage", "customers", "contracts", "disputes", "credit-note-outcomes"};
+  s.broadcast = {Skipping::topic};
   s.outputs = {"decisions", "dead-letters", "credit-note-requests"};
   s.chronicle = "chronicle";
   s.cache_parts = 15;
   s.processors = {
+      {"skip", "orders to pass over a record", s.broadcast, {"controls", "skips"}, {"dead-letters"}},
       {"decode", "bytes to events, merged by event time", s.inputs, {}, {"dead-letters"}},
-      {"intake", "key, partition, dates", {"decode"}, {}, {"dead-letters"}},
+      {"intake", "key, partition, dates", {"decode", "skip"}, {}, {"dead-letters"}},
       {"master", "what is known of customers, contracts, disputes, and since when", {"intake"}, {"master", "documents", "waiting"},
        {"dead-letters"}},
       {"account", "deduplicate, book, allocate, park", {"intake"}, {"documents", "accounts", "waiting", "master"}, {"dead-letters"}},
@@ -28,8 +30,15 @@ Subtopology account_subtopology() {
       {"features", "24 features over 30, 90 and 180 days", {"account"}, {"accounts"}, {}},
       {"risk", "the baseline rule, with its reasons", {"features"}, {}, {"decisions"}},
   };
-  s.make_logic = [](const TaskIdentity& task, const LogicOptions& options) { return std::make_unique<AccountLogic>(task, options); };
+  s.make_logic = [](const TaskIdentity& task, const LogicOptions& options) {
+    return std::make_unique<Skipping>(task, options, AccountLogic::skipping(), std::make_unique<AccountLogic>(task, options));
+  };
   return s;
+}
+
+// This subtopology answers for the controls, so it knows what the other one reads.
+Skipping::Options AccountLogic::skipping() {
+  return {dead_letters, [](std::uint16_t input, Counts& counts) -> Tally& { return tally(input, counts); }, true, {"credit-note-requests"}};
 }
 
 constexpr char sole_legal_entity[] = "main";  // of a company that names none

@@ -17,16 +17,18 @@
 #include "schemas/codec/master_decoder.h"
 #include "topology/account/booking.h"
 #include "topology/graph/description.h"
+#include "topology/intake/skipping.h"
 #include "topology/master/processors.h"
 #include "topology/risk/decision.h"
 
 namespace due::topology {
 
-Subtopology account_subtopology();
+Subtopology account_subtopology();  // with orders to pass over records
 
 class AccountLogic final : public Logic {
  public:
   enum Output : std::uint16_t { decisions, dead_letters, credit_note_requests };
+  static Skipping::Options skipping();  // what passes over records of these inputs
 
   AccountLogic(TaskIdentity task, LogicOptions options);
 
@@ -40,10 +42,11 @@ class AccountLogic final : public Logic {
   // Topics in the order of the subtopology's inputs: documents first.
   static constexpr std::uint16_t documents = 3, others = 4, outcomes = documents + others - 1;
   static bool is_document(std::uint16_t input) { return input < documents; }
-  static Tally& tally(std::uint16_t input, Context& context) {
-    if (is_document(input)) return context.counts().documents;
-    return input == outcomes ? context.counts().internal : context.counts().master;
+  static Tally& tally(std::uint16_t input, Counts& counts) {
+    if (is_document(input)) return counts.documents;
+    return input == outcomes ? counts.internal : counts.master;
   }
+  static Tally& tally(std::uint16_t input, Context& context) { return tally(input, context.counts()); }
 
   void take(const Prepared& record, Context& context);  // a record, new or released
   void book(const Prepared& record, const events::Event& event, Context& context);

@@ -9,6 +9,7 @@
 #include "topology/billing/credit_note_text.h"
 #include "topology/billing/rows.h"
 #include "topology/intake/intake.h"
+#include "topology/intake/skipping.h"
 
 namespace due::topology {
 
@@ -20,12 +21,22 @@ Subtopology register_subtopology() {
   Subtopology s;
   s.name = "register";
   s.inputs = {"credit-note-requests"};
+  s.broadcast = {Skipping::topic};
   s.outputs = {"credit-notes", "credit-note-outcomes", "dead-letters"};
   s.chronicle = "register-chronicle";
   s.processors = {
-      {"numbers", "the next number of the legal entity's series, in date order", s.inputs, {"series", "answers"}, s.outputs},
+      {"skip-requests", "orders to pass over a record", s.broadcast, {"controls", "skips"}, {"dead-letters"}},
+      {"numbers", "the next number of the legal entity's series, in date order", {s.inputs[0], "skip-requests"}, {"series", "answers"},
+       s.outputs},
   };
-  s.make_logic = [](const TaskIdentity& task, const LogicOptions& options) { return std::make_unique<RegisterLogic>(task, options); };
+  s.make_logic = [](const TaskIdentity& task, const LogicOptions& options) {
+    const auto internal = [](std::uint16_t, Counts& counts) -> Tally& { return counts.internal; };
+    // The account tasks answer for the controls; what can be passed over is the same list here, or an id would stand for two orders.
+    const Skipping::Options skipping{
+        RegisterLogic::dead_letters, internal, false,
+        {"invoices", "payments", "usage", "customers", "contracts", "disputes", "credit-note-outcomes"}};
+    return std::make_unique<Skipping>(task, options, skipping, std::make_unique<RegisterLogic>(task, options));
+  };
   return s;
 }
 

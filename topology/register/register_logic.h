@@ -18,7 +18,7 @@
 
 namespace due::topology {
 
-Subtopology register_subtopology();
+Subtopology register_subtopology();  // with orders to pass over records
 
 class RegisterLogic final : public Logic {
  public:

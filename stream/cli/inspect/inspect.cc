@@ -175,7 +175,7 @@ int inspect(const InspectArguments& a, Wire& wire) {
   if (!partitions) return complain(partitions.error());
   try {
     return moment ? as_of_then(a, wire, **log, *partitions, *moment) : as_of_now(a, wire, **log, *partitions);
-  } catch (const state::StoreFailure& failure) {
+  } catch (const std::runtime_error& failure) {
     return complain({Remedy::stop, failure.what()});
   }
 }

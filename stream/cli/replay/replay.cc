@@ -105,7 +105,7 @@ class Replays {
         if (Status fetched = scratch_.begin_with_checkpoint(a_.checkpoints.to, name, beginning_.at_or_before); !fetched)
           return fetched.error();
       return runtime::replay(log_, options_, spine, ends, {a_.to, a_.cache_bytes / 4, &interrupted});
-    } catch (const state::StoreFailure& failure) {
+    } catch (const std::runtime_error& failure) {
       return Error{Remedy::stop, failure.what()};
     }
   }

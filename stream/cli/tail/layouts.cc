@@ -86,9 +86,12 @@ class Chronicle final : public Layout {
     std::map<std::uint16_t, std::int64_t> per_output;
     for (const runtime::OutputRange& o : c->outputs) per_output[o.topic] += o.count;
     const topology::Subtopology* sub = subtopology(r.key.value_or(""));
+    std::vector<std::string> read;
+    if (sub != nullptr) read = sub->inputs;
+    if (sub != nullptr) read.insert(read.end(), sub->broadcast.begin(), sub->broadcast.end());
     std::string inputs, outputs;
     for (const auto& [input, n] : per_input)
-      append(inputs, input == runtime::Run::tick ? "ticks" : name(sub != nullptr ? &sub->inputs : nullptr, input), n);
+      append(inputs, input == runtime::Run::tick ? "ticks" : name(sub != nullptr ? &read : nullptr, input), n);
     for (const auto& [output, n] : per_output) append(outputs, name(sub != nullptr ? &sub->outputs : nullptr, output), n);
     std::string also = c->genesis ? "genesis" : "";
     if (c->digest) also += (also.empty() ? "" : ", ") + ("digest behind " + std::to_string(c->digest->seq));

@@ -92,6 +92,8 @@ void InputQueues::consume(std::size_t input) {
   in.position = r.offset.next().value;
   in.bytes -= bytes_of(r);
   in.prepared = false;
+  if (input >= co_partitioned_)  // what every task is told may change what becomes of the heads
+    for (std::size_t i = 0; i < co_partitioned_; ++i) inputs_[i].prepared = false;
   if (++in.at == in.chunks.front().records.size()) {
     in.chunks.pop_front();
     in.at = 0;

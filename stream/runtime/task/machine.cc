@@ -14,7 +14,38 @@ constexpr HeaderView cloudevents_json{"content-type", "application/cloudevents+j
 constexpr std::size_t output_overhead = 128;  // of an output beside key and value: headers and bookkeeping, about
 constexpr std::size_t record_overhead = 64;  // what a record may need in its topic beside key, value and headers
 
+thread_local bool within_step = false;
+
+// Does one step, or a part of it. What is thrown out of it comes with the words of `place`.
+template <class Do, class Place>
+void guarded(Do&& step, Place&& place) {
+  struct Mark {
+    Mark() { within_step = true; }
+    ~Mark() { within_step = false; }
+  } const mark;
+  try {
+    step();
+  } catch (const state::StoreFailure&) {
+    throw;  // the state is at fault, and says what to do
+  } catch (const std::exception& thrown) {
+    throw StepFailure(place(thrown.what()));
+  }
+}
+
+// What passes over the record, as a line for `duestream publish`.
+std::string control_of(const std::string& topic, const topology::InputRecord& r, EventTime time) {
+  const std::string partition = std::to_string(r.partition), offset = std::to_string(r.offset);
+  const std::string id = "skip-" + topic + "-" + partition + "-" + offset;
+  return R"({"specversion":"1.0","id":")" + id + R"(","source":"/operations","type":"due.control.record-skipped.v1","time":")" +
+         format(time) + R"(","data":{"control_id":")" + id + R"(","actor":"YOUR NAME","reason":"WHY","topic":")" + topic +
+         R"(","partition":)" + partition + R"(,"offset":)" + offset + "}}";
+}
+
 }  // namespace
+
+void throw_bug_of_step(const char* what) {
+  if (within_step) throw std::logic_error(std::string("bug: ") + what);
+}
 
 Machine::Machine(Options options, state::RowStore& rows, std::size_t cache_bytes_max)
     : options_(std::move(options)),
@@ -28,7 +59,11 @@ Machine::Machine(Options options, state::RowStore& rows, std::size_t cache_bytes
 void Machine::tick(const topology::Tick& tick) {
   check(tick.time >= state_.tick.time, "task time would go back");
   state_.tick = tick;
-  logic_->on_tick(tick, *this);
+  guarded([&] { logic_->on_tick(tick, *this); },
+          [&](const char* why) {
+            return "task " + options_.identity.name + " stops at the tick of " + format(tick.time) + ": " + why +
+                   "; nothing of it is committed. No record can be passed over here: start a program version without this fault";
+          });
   cache_.end_step();
 }
 
@@ -37,8 +72,26 @@ void Machine::record(const topology::Prepared& record) {
     state_.history = record.history;
     if (moves_time(record, state_.tick.wall)) state_.tick.time = record.order();
   }
-  logic_->on_record(record, *this);
+  guarded([&] { logic_->on_record(record, *this); }, [&](const char* why) { return stopped_at(record.record, why); });
   cache_.end_step();
+}
+
+void Machine::prepare(topology::Prepared& record, std::deque<std::string>& arena) {
+  guarded([&] { logic_->prepare(record, arena); }, [&](const char* why) { return stopped_at(record.record, why); });
+}
+
+std::string Machine::stopped_at(const topology::InputRecord& r, const char* why) const {
+  const std::string& topic = options_.identity.input_topics[r.input];
+  const std::string place = topic + " partition " + std::to_string(r.partition) + " offset " + std::to_string(r.offset);
+  std::string text = "task " + options_.identity.name + " stops at the record in " + place + ": " + why;
+  if (again_)
+    return text + "; it was processed before, so it cannot be passed over now: fold with the program version that wrote the chronicle";
+  text += "; nothing of it is committed. ";
+  if (r.input >= options_.subtopology->inputs.size()) return text + "Every task needs it: start a program version that takes it";
+  return text +
+         "Start again; if it stops there again, give the following line to `duestream publish`, which passes over the record, and start "
+         "again (docs/runbook.md, A record stops a task): " +
+         control_of(topic, r, state_.tick.wall);
 }
 
 bool Machine::emit(std::uint16_t output, std::optional<std::string_view> key, std::optional<std::string_view> value,

@@ -3,11 +3,14 @@
 //
 //   Shape    outputs get their partition from their key, a sequence number that is gapless per (topic, partition), and the
 //            header of schemas/codec/output/output_mark.h
+//   Errors   StepFailure names the record, or the tick, that the logic cannot get over, and what to publish; the task is over.
+//            StoreFailure passes through
 //   Clock    none: ticks bring the time
 //   Threads  owned by one task
 #pragma once
 
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -25,6 +28,16 @@ struct MachineState {
   bool history = false;                                // the last record was history: idle time moves nothing
 };
 
+// The logic threw: of this step nothing is known. what() is one sentence for whoever has to get the task going again.
+class StepFailure : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// For bug_listener of schemas/base/result.h: a bug within a step becomes an exception, so that the record is named; any other ends the
+// process as ever.
+void throw_bug_of_step(const char* what);
+
 class Machine final : public topology::Context {
  public:
   struct Options {
@@ -38,8 +51,9 @@ class Machine final : public topology::Context {
 
   enum class Keep { outputs, hash_only };  // hash_only: a fold, which compares and sends nothing
   void keep(Keep keep) { keep_ = keep; }
+  void again(bool again) { again_ = again; }  // steps that were taken and committed before: what stops there cannot be passed over
 
-  void prepare(topology::Prepared& record, std::deque<std::string>& arena) { logic_->prepare(record, arena); }
+  void prepare(topology::Prepared& record, std::deque<std::string>& arena);
   void tick(const topology::Tick& tick);
   void record(const topology::Prepared& record);
   // The latest event time that is accepted at a reading of the wall clock.
@@ -72,6 +86,7 @@ class Machine final : public topology::Context {
   state::ObjectStore& store() override { return cache_; }
 
  private:
+  std::string stopped_at(const topology::InputRecord& record, const char* why) const;
   struct Place {
     std::uint16_t output = 0;
     std::int32_t partition = 0;
@@ -87,6 +102,7 @@ class Machine final : public topology::Context {
   std::unique_ptr<topology::Logic> logic_;
   MachineState state_;
   Keep keep_ = Keep::outputs;
+  bool again_ = false;
   topology::Counts counts_;
   std::unique_ptr<OutputBuffer> buffer_;
   std::vector<OutputRange> ranges_;

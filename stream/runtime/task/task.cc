@@ -326,6 +326,7 @@ Status Task::begin_fold(ChronicleRecord c, Hash128 hash) {
   for (const Run& run : c.runs)
     if (run.input != Run::tick && run.input >= queues_.size())
       return divergence(c, "it names input " + std::to_string(run.input) + ", which this program does not have");
+  machine_.again(true);
   machine_.keep(judge_ != nullptr ? Machine::Keep::outputs : Machine::Keep::hash_only);
   folding_.emplace(Folding{std::move(c), hash});
   return Done{};
@@ -372,6 +373,7 @@ Result<Task::Folded> Task::fold(std::size_t steps_max) {
 Status Task::end_fold() {
   const Machine::Taken taken = machine_.take();
   machine_.keep(Machine::Keep::outputs);
+  machine_.again(false);
   const ChronicleRecord& c = folding_->record;
   if (judge_ != nullptr)
     if (Status judged = judge_->judge(c, taken); !judged) return judged;

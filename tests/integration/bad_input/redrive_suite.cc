@@ -2,6 +2,7 @@
 #include <functional>
 #include <map>
 
+#include "stream/cli/publish.h"
 #include "stream/cli/redrive/redrive.h"
 #include "tests/integration/bad_input/shop.h"
 
@@ -93,6 +94,27 @@ TEST_P(RedriveOnALog, PutsAcceptedRecordsBackOnceWithWhereTheyComeFrom) {
   const topology::Counts counts = run();
   EXPECT_EQ(counts.documents.done, 2 * memos);  // corrections and credit memos
   EXPECT_EQ(counts.documents.dead_letters, 0);
+}
+
+TEST_P(RedriveOnALog, PutsBackWhatAControlPassedOver) {
+  const std::string place = send({valid("invoice-issued", "C1")}).front();  // "invoices/PARTITION/0"
+  const std::string skip = R"({"specversion":"1.0","id":"e1","source":"/operations","type":"due.control.record-skipped.v1",)"
+                           R"("time":"2026-01-05T09:00:00Z","data":{"control_id":"CTL-1","actor":"j.doe","reason":"ticket 4711",)"
+                           R"("topic":"invoices","partition":)" + place.substr(9, 1) + R"(,"offset":0}})";
+  cli::PublishArguments publish;
+  publish.log = choice();
+  publish.files = {file("skip.ndjson", skip + "\n")};
+  EXPECT_EQ(complaint_of([&] { return cli::publish(publish, wire()); }).first, cli::Exit::ok);
+  EXPECT_EQ(run().documents.dead_letters, 1);
+  ASSERT_EQ(letters().size(), 1U);
+  EXPECT_EQ(letters()[0].header("x-err.code"), "SKIPPED_BY_CONTROL");
+  EXPECT_NE(letters()[0].header("x-err.remedy").find("by control CTL-1 of j.doe: ticket 4711"), std::string::npos);
+  EXPECT_EQ(letters()[0].origin(), place);
+  cli::RedriveArguments a = of_reason(choice(), "SKIPPED_BY_CONTROL");
+  EXPECT_EQ(complaint_of([&] { return cli::redrive(a, wire()); }).first, cli::Exit::ok);
+  EXPECT_EQ(printed(), "  1 dead letters put back (SKIPPED_BY_CONTROL 1), 0 were before, 0 cannot be\n");
+  EXPECT_EQ(run().documents.done, 1);
+  EXPECT_EQ(letters().size(), 1U);
 }
 
 TEST_P(RedriveOnALog, PutsRepairedRecordsBackFromTheLinesThatItPrints) {

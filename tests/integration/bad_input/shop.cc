@@ -61,7 +61,7 @@ std::vector<std::string> Shop::send(const std::vector<Record>& records) {
   std::map<log::TopicPartition, std::int64_t> next;
   std::vector<std::string> places;
   for (const Record& r : records) {
-    const std::int32_t right = r.key ? partition_of(*r.key, partitions) : 0;
+    const std::int32_t right = r.key && r.topic != "controls" ? partition_of(*r.key, partitions) : 0;
     std::vector<log::Header> headers;
     for (const auto& [name, value] : r.headers) headers.push_back({name, value});
     log::OutgoingRecord out;

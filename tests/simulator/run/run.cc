@@ -55,6 +55,7 @@ void Story::create_topics() {
   const auto locked = world_.broker().lock();
   for (const std::string& name : oracle::Evidence{}.inputs)
     check(world_.broker().topics(locked).create({name, p.partitions, kept}, {}).has_value(), "no topic");
+  check(world_.broker().topics(locked).create({"controls", 1, kept}, {}).has_value(), "no topic");
   auto decisions = stamped, dead_letters = stamped;
   if (p.decision_bytes_max > 0) decisions["max.message.bytes"] = std::to_string(p.decision_bytes_max);
   if (p.dead_letter_bytes_max > 0) dead_letters["max.message.bytes"] = std::to_string(p.dead_letter_bytes_max);
