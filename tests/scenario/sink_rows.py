@@ -14,8 +14,9 @@ import subprocess
 import sys
 
 EXAMPLES = 10
-TABLES = {"decisions": "decisions", "dead-letters": "dead_letters", "invoices": "invoice_events", "payments": "payment_events", "usage": "usage_events"}
-OUTPUTS = ("decisions", "dead-letters")
+TABLES = {"decisions": "decisions", "dead-letters": "dead_letters", "invoices": "invoice_events", "payments": "payment_events", "usage": "usage_events",
+          "controls": "control_events", "credit-notes": "credit_notes"}
+OUTPUTS = ("decisions", "dead-letters", "credit-notes")
 PLACE = {True: ["log_offset", "logged_at", "task", "log_partition", "seq", "task_time"], False: ["log_partition", "log_offset", "logged_at"]}
 EVENT = ["event_id", "event_source", "event_type", "customer_id", "event_time", "business_date"]
 COLUMNS = {
@@ -27,6 +28,10 @@ COLUMNS = {
                                               "gross_minor", "credited_minor", "headers", "record", "raw"],
     "payments": ["key", "refusal"] + EVENT + ["payment_id", "invoice_id", "reversal_id", "currency", "amount_minor", "headers", "record", "raw"],
     "usage": ["key", "refusal"] + EVENT + ["usage_id", "meter", "quantity", "occurred_at", "has_case", "headers", "record", "raw"],
+    "controls": ["key", "refusal", "event_id", "event_source", "event_type", "event_time", "control_id", "actor", "reason", "skip_topic",
+                 "skip_partition", "skip_offset", "headers", "record", "raw"],
+    "credit-notes": ["credit_note_id", "number", "document_type", "legal_entity_id", "customer_id", "invoice_ids", "reason_code", "cancellation_id",
+                     "issue_date", "currency", "gross_minor", "remaining_minor", "status", "record"],
 }
 DECODER = json.JSONDecoder(object_pairs_hook=lambda pairs: pairs)
 
@@ -111,6 +116,11 @@ def dead_letter(r):
             micros(int(r.header("x-err.timestamp")) * 1000), headers(r), bytea(r.value)]
 
 
+def credit_note(r):
+    d = json.loads(r.value)["data"]
+    return [d.get(n) if n != "invoice_ids" else array(x["invoice_id"] for x in d["refers_to"]) for n in COLUMNS["credit-notes"][:-1]] + [r.value.decode()]
+
+
 def attributes(r):
     """CloudEvents attributes and data, structured or binary mode."""
     binary = {n.decode()[3:]: v.decode() for n, v in r.headers if n.startswith(b"ce_")}
@@ -120,14 +130,27 @@ def attributes(r):
     return event, event["data"]
 
 
-def event(topic, r, refusals):
-    """Rows of events; what cannot be read must have been refused as such by the engine."""
+def content_of(r):
     is_json = False
     try:
         is_json = r.value is not None and r.value.lstrip().startswith(b"{") and json.loads(r.value.decode()) is not None
     except (ValueError, UnicodeDecodeError):
         pass
-    content = [headers(r) if r.headers else None, r.value.decode() if is_json else None, None if is_json else bytea(r.value)]
+    return [headers(r) if r.headers else None, r.value.decode() if is_json else None, None if is_json else bytea(r.value)]
+
+
+def control(r, refusals):
+    refusal = refusals.get(("controls", r.partition, r.offset))
+    if refusal:
+        return [bytea(r.key), refusal] + [None] * 10 + content_of(r)
+    a, d = attributes(r)
+    skip = [d["topic"], d["partition"], d["offset"]] if a["type"] == "due.control.record-skipped.v1" else [None] * 3
+    return [bytea(r.key), None, a["id"], a["source"], a["type"], instant(a["time"]), d["control_id"], d["actor"], d["reason"], *skip, *content_of(r)]
+
+
+def event(topic, r, refusals):
+    """Rows of events; what cannot be read must have been refused as such by the engine."""
+    content = content_of(r)
     refusal = refusals.get((topic, r.partition, r.offset))
     own = COLUMNS[topic][2 + len(EVENT):-3]
     if refusal:
@@ -157,7 +180,7 @@ def expected(work):
     refusals = {}
     for r in read(work, "dead-letters"):
         of_nobody = r.header("x-err.code") == "MISSING_KEY" and b'"customer_id"' not in r.value
-        if (r.header("x-err.code") in READ_REFUSALS or of_nobody) and r.header("x-err.stage") in ("decode", "intake"):
+        if (r.header("x-err.code") in READ_REFUSALS or of_nobody) and r.header("x-err.stage") in ("decode", "intake", "control"):
             refusals[r.header("x-err.topic"), int(r.header("x-err.partition")), int(r.header("x-err.offset"))] = r.header("x-err.code")
     rows = {}
     for topic in TABLES:
@@ -166,10 +189,10 @@ def expected(work):
             if topic in OUTPUTS:
                 task, seq, time = r.header("duestream").split(" ")
                 key, place = (task, str(r.partition), seq), [r.offset, instant(r.timestamp), task, r.partition, seq, micros(time)]
-                row = decision(r) if topic == "decisions" else dead_letter(r)
+                row = {"decisions": decision, "dead-letters": dead_letter, "credit-notes": credit_note}[topic](r)
             else:
                 key, place = (str(r.partition), str(r.offset)), [r.partition, r.offset, instant(r.timestamp)]
-                row = event(topic, r, refusals)
+                row = control(r, refusals) if topic == "controls" else event(topic, r, refusals)
             rows[topic][key] = [None if v is None else str(v) for v in place + row]
     return rows
 

@@ -99,6 +99,34 @@ SQL
   diff - <(tail -n "$(wc -l <<<"$expected")" "$work/outcomes") <<<"$expected"
 }
 
+# Two orders that are carried out, one that lacks its reason, and one of another kind.
+orders() {
+  local begin='{"specversion":"1.0","source":"/operations","time":"2025-01-05T09:00:00Z","id"' who='"actor":"j.doe","reason":"ticket 4711"' n
+  for n in 1 2; do
+    echo "$begin:\"e$n\",\"type\":\"due.control.record-skipped.v1\",\"data\":{\"control_id\":\"CTL-$n\",$who,\"topic\":\"payments\",\"partition\":$n,\"offset\":7}}"
+  done
+  echo "$begin:\"e3\",\"type\":\"due.control.record-skipped.v1\",\"data\":{\"control_id\":\"CTL-3\",\"actor\":\"j.doe\",\"topic\":\"usage\",\"partition\":0,\"offset\":7}}"
+  echo "$begin:\"e4\",\"type\":\"due.control.close-requested.v1\",\"data\":{\"control_id\":\"CTL-4\",$who,\"legal_entity_id\":\"DE01\",\"period\":\"2025-02\"}}"
+}
+
+# What was passed over, with the order in the dead letter and in the table of controls; and that credit notes were compared at all.
+passed_over() {
+  sql "$1" <<'SQL' | tee "$work/passed"
+select 'passed over: ' || string_agg(format('%s/%s/%s by %s of %s', l.origin_topic, l.origin_partition, l.origin_offset, c.control_id, c.actor), ', '
+                                     order by c.control_id)
+from duestream.dead_letters l
+join duestream.control_events c on (c.skip_topic, c.skip_partition, c.skip_offset) = (l.origin_topic, l.origin_partition, l.origin_offset)
+where l.code = 'SKIPPED_BY_CONTROL' and l.remedy like format('%%by control %s of %s: %s;%%', c.control_id, c.actor, c.reason);
+select 'refused: ' || string_agg(code || ' ' || field, ', ') from duestream.dead_letters where origin_topic = 'controls';
+select 'some credit notes' from duestream.credit_notes having count(*) > 10;
+SQL
+  diff "$work/passed" - <<'TEXT'
+passed over: payments/1/7 by CTL-1 of j.doe, payments/2/7 by CTL-2 of j.doe
+refused: MISSING_FIELD data.reason
+some credit notes
+TEXT
+}
+
 compare() {
   local what=$1 database=sink_sql_$1_$$ prefix=sink$$.$1. topic
   local uri=$server/$database to=(--log "kafka:$DUESTREAM_KAFKA" --prefix "$prefix")
@@ -107,18 +135,22 @@ compare() {
   case $what in
     hrc) verb publish --format hrc-closed "$shared/${files[hrc]}" "${to[@]}" --create-topics --partitions 4 ;;
     retail) verb publish --format online-retail "$shared/${files[retail]}" "${to[@]}" --create-topics --partitions 4 ;;
-    *) verb generate --customers 400 --days 200 --seed 11 --duplicates 30 --bad-records 20 "${to[@]}" --create-topics --partitions 4 ;;
+    *)
+      verb generate --customers 400 --days 200 --seed 11 --duplicates 30 --bad-records 20 "${to[@]}" --create-topics --partitions 4
+      orders >"$work/orders.ndjson"
+      verb publish "$work/orders.ndjson" "${to[@]}"
+      ;;
   esac
   verb run "${to[@]}" --app "sink$$$what" --state "$work/state-$what" --until-caught-up
   verb sink "${to[@]}" --to "$uri" --until-caught-up
   local inserted
   inserted=$(number sink inserted)
-  for topic in decisions dead-letters invoices payments usage; do
+  for topic in decisions dead-letters invoices payments usage controls credit-notes; do
     "$duestream" tail "$topic" "${to[@]}" --from-beginning --until-end --json >"$work/$topic.ndjson"
   done
   printf '%s: %s rows written\n' "$what" "$inserted"
   python3 -B "$here/sink_rows.py" "$work" "$uri" || return 1
-  if [[ $what != generated ]]; then outcomes "$what" "$uri" || return 1; fi
+  if [[ $what != generated ]]; then outcomes "$what" "$uri" || return 1; else passed_over "$uri" || return 1; fi
   verb sink "${to[@]}" --to "$uri" --until-caught-up --from-beginning
   printf '%s: read again, %s rows are the same, %s were missing\n' "$what" "$(number sink repeated)" "$(number sink inserted)"
   [[ $(number sink repeated) == "$inserted" && $(number sink inserted) == 0 ]]

@@ -52,7 +52,8 @@ std::vector<Grant> grants(const Plan& plan, const Place& place, const std::strin
   g.grant(who.processor, {"Read"}, group, "is a member of its group and commits positions");
   g.grant(who.processor, {"Write"}, transactions, "commits in transactions; whoever has this right can fence the processor");
 
-  g.grant(who.sink, {"Read", "DescribeConfigs"}, topic(g.topics({input, output, dead_letters})), "duestream sink reads events and outputs");
+  g.grant(who.sink, {"Read", "DescribeConfigs"}, topic(g.topics({input, broadcast, output, dead_letters})),
+          "duestream sink reads events and outputs");
   g.grant(who.sink, {"Describe"}, sink_group, "is looked up by librdkafka; the sink joins none and keeps its positions in the database");
 
   g.grant(who.producer, {"Write", "DescribeConfigs"}, topic(g.topics({input, broadcast})),

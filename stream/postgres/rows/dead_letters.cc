@@ -56,13 +56,6 @@ class DeadLetterMapper final : public RowMapper {
   }
 
  private:
-  static void put_bytes(const std::optional<std::string_view>& bytes, TupleWriter& row) {
-    if (bytes) {
-      row.bytes(*bytes);
-    } else {
-      row.null();
-    }
-  }
   std::string headers_;
 };
 

@@ -99,12 +99,6 @@ void put_usage(const Event* event, TupleWriter& row) {
              event->data);
 }
 
-// Would PostgreSQL read it as JSON? It refuses a byte order mark, which parsers may skip.
-bool is_record(std::string_view value) {
-  const std::size_t first = value.find_first_not_of(" \t\r\n");
-  return first != value.npos && value[first] == '{' && codec::is_json(value);
-}
-
 template <PutOwn put_own>
 class EventMapper final : public RowMapper {
  public:
@@ -112,11 +106,7 @@ class EventMapper final : public RowMapper {
     arena_.clear();
     const auto decoded = decoder_.decode(record.value, record.headers, arena_);
     const auto* event = std::get_if<Event>(&decoded);
-    if (record.key) {
-      row.bytes(*record.key);
-    } else {
-      row.null();
-    }
+    put_bytes(record.key, row);
     if (event != nullptr) {
       row.null();
       row.text(event->id);
@@ -132,29 +122,11 @@ class EventMapper final : public RowMapper {
       nulls(6, row);
     }
     put_own(event, row);
-    put_content(record, row);
+    put_content(record, headers_, row);
     return std::nullopt;
   }
 
  private:
-  // headers, record, raw
-  void put_content(const log::Record& record, TupleWriter& row) {
-    if (record.headers.empty()) {
-      row.null();
-    } else {
-      write_headers(record.headers, headers_);
-      row.text(headers_);
-    }
-    const bool json = record.value && is_record(*record.value);
-    for (const bool wanted : {true, false}) {
-      if (record.value && json == wanted) {
-        row.bytes(*record.value);
-      } else {
-        row.null();
-      }
-    }
-  }
-
   codec::EventDecoder decoder_;
   std::deque<std::string> arena_;
   std::string headers_;

@@ -14,5 +14,6 @@ namespace due::postgres {
 Table invoice_events_table();
 Table payment_events_table();
 Table usage_events_table();
+Table control_events_table();
 
 }  // namespace due::postgres

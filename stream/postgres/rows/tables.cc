@@ -38,6 +38,25 @@ const std::vector<JsonColumn>& anomalies() {
   return columns;
 }
 
+const std::vector<JsonColumn>& credit_notes() {
+  static const std::vector<JsonColumn> columns = {
+      {"credit_note_id", Type::text, {Of::data, "credit_note_id", {}}},
+      {"number", Type::text, {Of::data, "number", {}}},
+      {"document_type", Type::text, {Of::data, "document_type", {}}},
+      {"legal_entity_id", Type::text, {Of::data, "legal_entity_id", {}}},
+      {"customer_id", Type::text, {Of::data, "customer_id", {}}},
+      {"invoice_ids", Type::texts, {Of::data, "refers_to", "invoice_id"}},
+      {"reason_code", Type::text, {Of::data, "reason_code", {}}},
+      {"cancellation_id", Type::text, {Of::data, "cancellation_id", {}}, Need::optional},
+      {"issue_date", Type::date, {Of::data, "issue_date", {}}},
+      {"currency", Type::text, {Of::data, "currency", {}}},
+      {"gross_minor", Type::bigint, {Of::data, "gross_minor", {}}},
+      {"remaining_minor", Type::bigint, {Of::data, "remaining_minor", {}}},
+      {"status", Type::text, {Of::data, "status", {}}},
+  };
+  return columns;
+}
+
 template <const std::vector<JsonColumn>& (*columns)()>
 Table of_json(std::string topic, std::string name) {
   return {std::move(topic), std::move(name), Source::output, JsonMapper::names(columns()),
@@ -54,6 +73,8 @@ const std::vector<Table>& tables() {
       invoice_events_table(),
       payment_events_table(),
       usage_events_table(),
+      control_events_table(),
+      of_json<credit_notes>("credit-notes", "credit_notes"),
   };
   return all;
 }

@@ -33,12 +33,22 @@ void put_decisions(LogScene& scene, std::int64_t from, std::int64_t to) {
 TEST(Sink, WritesWhatItReadAndGoesOnWhereItStopped) {
   Database database;
   NEEDS_DATABASE(database);
-  LogScene scene({"decisions", "dead-letters", "invoices", "payments", "usage", "anomalies"});
+  LogScene scene({"decisions", "dead-letters", "invoices", "payments", "usage", "anomalies", "controls", "credit-notes"});
   put_decisions(scene, 1, 3);
   scene.put("invoices", 1, {"C1", std::string("\0\xff", 2), {{"x", "\xff"}}, {INT64_MIN}});
   scene.put("usage", 1, {std::nullopt, std::nullopt, {}});
   scene.put("payments", 0, {"C1", R"({"a":"\u0000","b":1e5})", {}});
   scene.put("anomalies", 0, {"C1", R"({"specversion":"1.0","id":"a1","source":"/x","type":"due.anomaly.v1"})", by_task("account-0", 1)});
+  scene.put("controls", 0,
+            {std::nullopt, R"({"specversion":"1.0","id":"e1","source":"/operations","type":"due.control.record-skipped.v1",)"
+                           R"("time":"2025-03-01T12:30:00Z","data":{"control_id":"CTL-1","actor":"j.doe","reason":"ticket 4711",)"
+                           R"("topic":"invoices","partition":1,"offset":0}})", {}});
+  scene.put("credit-notes", 1,
+            {"C1", R"({"specversion":"1.0","id":"b7a1","source":"/duestream/register","type":"due.credit-note.issued.v1",)"
+                   R"("time":"2025-03-01T12:30:00Z","data":{"credit_note_id":"b7a1","number":"CN-2025-000007","document_type":"381",)"
+                   R"("legal_entity_id":"DE01","customer_id":"C1","refers_to":[{"invoice_id":"I1","issue_date":"2025-02-01"}],)"
+                   R"("reason_code":"cancellation","cancellation_id":"K1","issue_date":"2025-03-01","currency":"EUR",)"
+                   R"("gross_minor":1234,"remaining_minor":0,"status":"issued"}})", by_task("register-0", 1)});
   Sent letter{std::string("\0", 1), "not json", {{"x-err.code", "NOT_JSON"}}};
   for (const auto& [name, value] : {std::pair{"x-err.topic", "invoices"}, {"x-err.partition", "1"}, {"x-err.offset", "0"}})
     letter.headers.emplace_back(name, value);
@@ -47,7 +57,7 @@ TEST(Sink, WritesWhatItReadAndGoesOnWhereItStopped) {
 
   auto done = run(scene, to(database));
   ASSERT_TRUE(done.has_value()) << done.error().what;
-  EXPECT_EQ(done->inserted, 11);
+  EXPECT_EQ(done->inserted, 13);
   EXPECT_EQ(done->rows.at("decisions"), 6);
   EXPECT_EQ(database.text("select record::text from duestream.decisions where task = 'account-1' and seq = 3"), decision_json("e3"));
   EXPECT_EQ(database.text("select decision_id || ' ' || features[2] || ' ' || reasons[2] || ' ' || task_time || ' ' || business_date "
@@ -58,6 +68,11 @@ TEST(Sink, WritesWhatItReadAndGoesOnWhereItStopped) {
   EXPECT_EQ(database.text("select refusal from duestream.usage_events"), "EMPTY_VALUE");
   EXPECT_EQ(database.text("select code || encode(key, 'hex') from duestream.dead_letters"), "NOT_JSON00");
   EXPECT_EQ(database.text("select anomaly_id from duestream.anomalies"), "a1");
+  EXPECT_EQ(database.text("select control_id || ' ' || actor || ' ' || reason || ' ' || skip_topic || skip_partition || skip_offset "
+                          "from duestream.control_events"),
+            "CTL-1 j.doe ticket 4711 invoices10");
+  EXPECT_EQ(database.text("select number || ' ' || invoice_ids[1] || ' ' || gross_minor || ' ' || issue_date from duestream.credit_notes"),
+            "CN-2025-000007 I1 1234 2025-03-01");
 
   EXPECT_EQ(run(scene, to(database))->inserted, 0);
   put_decisions(scene, 4, 5);

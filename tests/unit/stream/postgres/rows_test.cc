@@ -258,6 +258,89 @@ TEST(EventRows, KeepWhatIsNoEventWithItsReason) {
   EXPECT_TRUE(tombstone.null("raw"));
 }
 
+std::string control(const std::string& type, const std::string& data) {
+  return R"({"specversion":"1.0","id":"e1","source":"/operations","type":")" + type +
+         R"(","time":"2025-03-01T12:30:00.123Z","data":{"control_id":"CTL-1","actor":"j.doe","reason":"ticket 4711")" + data + "}}";
+}
+
+TEST(ControlRows, HoldWhoOrderedWhatAndWhy) {
+  const Table& controls = table_of("controls");
+  const std::string json = control("due.control.record-skipped.v1", R"(,"topic":"invoices","partition":2,"offset":81234)");
+  const Row skip(controls, {std::nullopt, json, {}});
+  EXPECT_TRUE(skip.null("key"));
+  EXPECT_TRUE(skip.null("refusal"));
+  EXPECT_EQ(skip.text("event_id"), "e1");
+  EXPECT_EQ(skip.text("event_source"), "/operations");
+  EXPECT_EQ(skip.text("event_type"), "due.control.record-skipped.v1");
+  EXPECT_EQ(skip.number("event_time"), noon_micros - epoch_micros);
+  EXPECT_EQ(skip.text("control_id"), "CTL-1");
+  EXPECT_EQ(skip.text("actor"), "j.doe");
+  EXPECT_EQ(skip.text("reason"), "ticket 4711");
+  EXPECT_EQ(skip.text("skip_topic"), "invoices");
+  EXPECT_EQ(skip.number("skip_partition"), 2);
+  EXPECT_EQ(skip.number("skip_offset"), 81'234);
+  EXPECT_EQ(skip.text("record"), json);
+  EXPECT_TRUE(skip.null("raw"));
+  const Row close(controls,
+                  {"k", control("due.control.close-requested.v1", R"(,"legal_entity_id":"DE01","period":"2025-02")"), {{"a", "b"}}});
+  EXPECT_EQ(close.text("key"), "k");
+  EXPECT_EQ(close.text("event_type"), "due.control.close-requested.v1");
+  for (const char* none : {"skip_topic", "skip_partition", "skip_offset"}) EXPECT_TRUE(close.null(none)) << none;
+  EXPECT_EQ(close.text("headers"), R"([["a","b"]])");
+}
+
+TEST(ControlRows, NameTheTypeOfOneInBinaryModeToo) {
+  const std::string data = R"({"control_id":"CTL-1","actor":"j.doe","reason":"r","topic":"usage","partition":0,"offset":1})";
+  const Row row(table_of("controls"), {std::nullopt,
+                                       data,
+                                       {{"ce_specversion", "1.0"},
+                                        {"ce_id", "e1"},
+                                        {"ce_source", "/operations"},
+                                        {"ce_type", "due.control.record-skipped.v1"},
+                                        {"ce_time", "2025-03-01T12:30:00Z"},
+                                        {"content-type", "application/json"}}});
+  EXPECT_EQ(row.text("event_type"), "due.control.record-skipped.v1");
+  EXPECT_EQ(row.text("skip_topic"), "usage");
+  EXPECT_EQ(row.text("record"), data);
+}
+
+TEST(ControlRows, KeepWhatIsNoOrderWithItsReason) {
+  const Row row(table_of("controls"), {std::nullopt, "not json", {}});
+  EXPECT_EQ(row.text("refusal"), "NOT_JSON");
+  EXPECT_EQ(row.text("raw"), "not json");
+  for (const char* none : {"event_id", "event_type", "event_time", "control_id", "actor", "reason", "skip_topic", "skip_offset", "record"})
+    EXPECT_TRUE(row.null(none)) << none;
+}
+
+std::string credit_note() {
+  return R"({"specversion":"1.0","id":"b7a1","source":"/duestream/register","type":"due.credit-note.issued.v1",)"
+         R"("time":"2025-03-01T12:30:00.123Z","data":{"credit_note_id":"b7a1","number":"CN-2025-000007","document_type":"381",)"
+         R"("legal_entity_id":"DE01","customer_id":"C1","refers_to":[{"invoice_id":"I1","issue_date":"2025-02-01"}],)"
+         R"("reason_code":"cancellation","cancellation_id":"K1","issue_date":"2025-03-01","currency":"EUR","gross_minor":1234,)"
+         R"("remaining_minor":0,"status":"issued"}})";
+}
+
+TEST(CreditNoteRows, HoldEveryMemberInItsColumn) {
+  const Row row(table_of("credit-notes"), {"C1", credit_note(), by_task("register-1", 7)});
+  using namespace std::string_literals;
+  EXPECT_EQ(row.text("task"), "register-1");
+  EXPECT_EQ(row.number("seq"), 7);
+  EXPECT_EQ(row.text("credit_note_id"), "b7a1");
+  EXPECT_EQ(row.text("number"), "CN-2025-000007");
+  EXPECT_EQ(row.text("document_type"), "381");
+  EXPECT_EQ(row.text("legal_entity_id"), "DE01");
+  EXPECT_EQ(row.text("customer_id"), "C1");
+  EXPECT_EQ(row.text("invoice_ids"), "\0\0\0\1\0\0\0\0\0\0\0\x19\0\0\0\1\0\0\0\1\0\0\0\2I1"s);
+  EXPECT_EQ(row.text("reason_code"), "cancellation");
+  EXPECT_EQ(row.text("cancellation_id"), "K1");
+  EXPECT_EQ(row.number("issue_date"), 9'191);
+  EXPECT_EQ(row.text("currency"), "EUR");
+  EXPECT_EQ(row.number("gross_minor"), 1'234);
+  EXPECT_EQ(row.number("remaining_minor"), 0);
+  EXPECT_EQ(row.text("status"), "issued");
+  EXPECT_EQ(row.text("record"), credit_note());
+}
+
 TEST(EventRows, TakeNoByteOrderMarkForJson) {
   const Row row(table_of("invoices"), {"C1", "\xEF\xBB\xBF{}", {}});
   EXPECT_TRUE(row.null("record"));
