@@ -241,9 +241,9 @@ def build(o, side):
     o.build_seconds = time.time() - side.started
 
 
-def measure(o, side, rounds):
-    """[(seconds, stages, further figures)]"""
-    picks, found, reader = random.Random(1), [], None
+def measure(o, side, rounds, found):
+    """Adds (seconds, stages, further figures) to `found`, round by round."""
+    picks, reader = random.Random(1), None
     try:
         build(o, side)
         reader = Reader(o, side.topic)
@@ -263,7 +263,6 @@ def measure(o, side, rounds):
             reader.stop()
         if side.child is not None and side.child.poll() is None:
             side.kill()
-    return found
 
 
 def table(o, results):
@@ -298,18 +297,20 @@ def parse():
 def main():
     o = parse()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # through `finally`: nothing that was started may go on
+    results = {}
     try:
         duestream(o, "generate", "--workload", "account-risk", "--customers", str(o.customers), "--events", str(o.events), "--create-topics",
                   "--partitions", str(PARTITIONS))
-        results = {"duestream": measure(o, Engine(o), o.rounds)}
+        measure(o, Engine(o), o.rounds, results.setdefault("duestream", []))
         if o.peer_rounds:
             create_peer_topic(o)
-            results["Kafka Streams"] = measure(o, Peer(o), o.peer_rounds)
+            measure(o, Peer(o), o.peer_rounds, results.setdefault("Kafka Streams", []))
     except NotMeasured as why:
         print(f"recovery: not measured: {why}")
         return 2
     except Failed as why:
         print(f"recovery: failed: {why}")
+        table(o, {side: found for side, found in results.items() if found})
         return 1
     out = table(o, results)
     if o.json:
