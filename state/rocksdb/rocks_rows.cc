@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -124,6 +125,17 @@ rocksdb::Options options_of(const RocksShare& share) {
   return options;
 }
 
+// Each open makes a write-ahead log that nothing is written to, and RocksDB keeps them for ever, since no memtable is ever flushed. Those
+// of earlier opens go; the newest is ours. What cannot be removed stays: it does no harm.
+void remove_empty_logs(const std::string& path) {
+  std::vector<std::filesystem::path> logs;
+  std::error_code failed;
+  for (const auto& entry : std::filesystem::directory_iterator(path, failed))
+    if (entry.path().extension() == ".log" && entry.is_regular_file(failed) && entry.file_size(failed) == 0) logs.push_back(entry.path());
+  std::ranges::sort(logs);
+  for (std::size_t i = 0; i + 1 < logs.size(); ++i) std::filesystem::remove(logs[i], failed);
+}
+
 // Compaction may remove a file between reading the manifest and opening it; the next manifest no longer names it.
 constexpr int read_tries = 20;
 
@@ -137,6 +149,7 @@ Result<std::unique_ptr<RocksRows>> RocksRows::open(const std::string& path, cons
   if (!status.ok())
     return Error{Remedy::stop, "state directory " + path + " cannot be opened: " + status.ToString() +
                                    "; another process may hold it, or remove it to have it rebuilt from the log"};
+  remove_empty_logs(path);
   return std::unique_ptr<RocksRows>(new RocksRows(std::move(inner)));
 }
 

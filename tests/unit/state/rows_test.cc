@@ -1,6 +1,7 @@
 // One suite over every RowStore.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <filesystem>
 #include <map>
@@ -118,6 +119,24 @@ TEST(RocksRows, KeepWhatWasWrittenOverAReopenWithoutAnOrderlyClose) {
   EXPECT_EQ(value, "v");
   again->reset();
   std::filesystem::remove_all(copy);
+}
+
+// A process that is started again every day would leave a file per task and day behind, for ever.
+TEST(RocksRows, LeaveNoLogOfEachOpenBehind) {
+  const auto s = rocks();
+  for (int i = 0; i < 5; ++i) {
+    s->rows.reset();
+    s->rows = std::move(RocksRows::open(s->directory, *s->share)).value();
+    RowBatch batch;
+    batch.put("k", std::to_string(i));
+    s->rows->write(batch);
+  }
+  const auto is_log = [](const auto& entry) { return entry.path().extension() == ".log"; };
+  const std::filesystem::directory_iterator files(s->directory);
+  EXPECT_LE(std::count_if(begin(files), end(files), is_log), 1);
+  std::string value;
+  EXPECT_TRUE(s->rows->get("k", value));
+  EXPECT_EQ(value, "4");
 }
 
 std::string scanned(RowReader& rows, const std::string& prefix) {
