@@ -17,8 +17,20 @@ using std::chrono::milliseconds;
 constexpr milliseconds request_wait{15'000};
 // Of new topics, on the broker that is asked: it makes their partitions one after the other, which takes a busy one a while.
 constexpr milliseconds appearance_wait{60'000};
-constexpr milliseconds election_wait{5'000};     // of a leader, which a new topic has a moment after it appears
+// Of what passes by itself: a leader being elected, a controller that is busy, a connection lost. A process shall not end because of it.
+constexpr milliseconds patience{30'000};
 constexpr milliseconds pause_between_looks{5};
+
+// Asks until the answer is one, or an error that does not pass by itself, or patience is at its end; the last error then.
+template <class Question>
+auto insist(Question question) {
+  const Deadline end{patience};
+  while (true) {
+    auto answer = question();
+    if (answer || answer.error().remedy != Remedy::retry || end.passed()) return answer;
+    std::this_thread::sleep_for(pause_between_looks);
+  }
+}
 
 std::string name_of(const log::TopicPartition& p) { return p.topic + "-" + std::to_string(p.partition); }
 
@@ -62,12 +74,7 @@ AdminOptionsHandle Admin::options(rd_kafka_admin_op_t operation, const void* opa
 }
 
 Result<log::Bounds> Admin::bounds(const log::TopicPartition& partition, log::Isolation isolation) {
-  const Deadline end{election_wait};
-  while (true) {
-    auto bounds = ask_bounds(partition, isolation);
-    if (bounds || bounds.error().remedy != Remedy::retry || end.passed()) return bounds;
-    std::this_thread::sleep_for(pause_between_looks);
-  }
+  return insist([&] { return ask_bounds(partition, isolation); });
 }
 
 Result<log::Bounds> Admin::ask_bounds(const log::TopicPartition& partition, log::Isolation isolation) {
@@ -105,9 +112,9 @@ Result<log::Bounds> Admin::ask_bounds(const log::TopicPartition& partition, log:
 
 Result<std::vector<log::TopicInfo>> Admin::describe(std::span<const std::string> topics) {
   if (topics.empty()) return std::vector<log::TopicInfo>{};
-  auto infos = describe_partitions(topics);
+  auto infos = insist([&] { return describe_partitions(topics); });
   if (!infos || infos->empty()) return infos;
-  if (const Status done = describe_configs(*infos); !done) return done.error();
+  if (const Status done = insist([&] { return describe_configs(*infos); }); !done) return done.error();
   return infos;
 }
 
