@@ -173,14 +173,6 @@ void watch(Team& team, const RunArguments& a, std::int64_t total) {
   if (terminal) std::fprintf(stderr, "\r\033[K");
 }
 
-// Everything that counts is committed and durable by now. librdkafka's consumer can hang in its close while the group rebalances
-// (librdkafka #4527), so the process ends as if it crashed, which costs nothing here.
-int leave(const RunArguments& a, int code) {
-  std::fflush(nullptr);
-  if (a.log.uri.starts_with("kafka:")) std::_Exit(code);
-  return code;
-}
-
 // Last words go where the others went: whoever reads JSON lines shall not stumble over the one that matters.
 int end_with(const RunArguments& a, const runtime::Report& report, const Error& error) {
   if (a.app.log_format == "text") return complain(error);
@@ -252,7 +244,7 @@ int run(const RunArguments& a, Wire& wire) {
     team.results.emplace_back(Error{});
   }
   auto seen = watched(a, wire, *outside.log, team, report);
-  if (!seen) return leave(a, refuse(a, report, {seen.error().what}));
+  if (!seen) return leave(a.log, refuse(a, report, {seen.error().what}));
   team.running = a.workers;
   for (std::size_t w = 0; w < team.workers.size(); ++w)
     team.threads.emplace_back([&team, w] {
@@ -265,7 +257,7 @@ int run(const RunArguments& a, Wire& wire) {
 
   Summary s;
   for (const auto& r : team.results) {
-    if (!r) return leave(a, end_with(a, report, r.error()));
+    if (!r) return leave(a.log, end_with(a, report, r.error()));
     s.counts.add(r->counts);
     s.all.commits += r->commits;
     s.all.commit_micros += r->commit_micros;
@@ -282,7 +274,7 @@ int run(const RunArguments& a, Wire& wire) {
   } else {
     print_text(s);
   }
-  return leave(a, Exit::ok);
+  return leave(a.log, Exit::ok);
 }
 
 }  // namespace due::cli

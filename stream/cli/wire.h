@@ -92,4 +92,8 @@ enum Exit : int {
 int complain(const Error& error);                             // prints it to stderr, returns Exit::failed
 int complain(const std::vector<std::string>& configuration);  // what is wrong with it, a line each; returns Exit::usage
 
+// The end of a verb that has read from Kafka: all that counts is committed and durable by now. librdkafka's consumer can hang in its close
+// while the group rebalances (librdkafka #4527), so the process ends here as if it crashed, which costs nothing. Else returns `code`.
+int leave(const LogChoice& log, int code);
+
 }  // namespace due::cli

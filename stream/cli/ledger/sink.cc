@@ -157,7 +157,7 @@ int sink(const SinkArguments& a, Wire& wire) {
   auto figures = watch(sink, isatty(STDERR_FILENO) != 0 && !a.json);
   if (!figures) {
     const int code = complain(figures.error());
-    return sink.superseded() ? Exit::superseded : code;
+    return leave(a.log, sink.superseded() ? Exit::superseded : code);
   }
   Summary s{std::move(*figures), std::chrono::duration<double>(Clock::now() - began).count(), cpu_seconds()};
   if (a.json) {
@@ -165,7 +165,7 @@ int sink(const SinkArguments& a, Wire& wire) {
   } else {
     print_text(s);
   }
-  return Exit::ok;
+  return leave(a.log, Exit::ok);
 }
 
 }  // namespace due::cli
