@@ -3,8 +3,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "stream/app/config/nearest.h"
 #include "stream/app/config/topics_file.h"
+#include "stream/cli/text/nearest.h"
 #include "stream/kafka/properties.h"
 
 namespace due::app::config {
@@ -30,7 +30,7 @@ void Draft::take_entry(const Setting& setting, const std::string& name, const st
   const std::string key = setting.key + "." + name;
   if (const auto reason = kafka::owned_property(name)) return refuse(key, value, origin, "not yours to set: " + *reason);
   if (!kafka::is_known_property(name))
-    return complain(key + " (" + origin + ") is not a property of librdkafka" + nearest_hint(name, kafka::property_names()));
+    return complain(key + " (" + origin + ") is not a property of librdkafka" + cli::nearest_hint(name, kafka::property_names()));
   if (setting.key == properties_key && kafka::is_secret_property(name) && origin.starts_with("-"))
     return refuse(key, value, origin,
                   "a command line is visible to everyone on this machine; put it into a file and say --kafka-secret " + name + "=FILE");
@@ -43,7 +43,7 @@ void Draft::refuse(const std::string& key, const std::string& value, const std::
 }
 
 void Draft::unknown(const std::string& key, const std::string& origin, std::span<const std::string> known) {
-  complain(key + " (" + origin + ") is not a setting" + nearest_hint(key, known) + "; duestream config default lists all");
+  complain(key + " (" + origin + ") is not a setting" + cli::nearest_hint(key, known) + "; duestream config default lists all");
 }
 
 Loaded Draft::finish() && {

@@ -8,8 +8,8 @@
 #include <fstream>
 #include <iterator>
 
-#include "stream/app/config/nearest.h"
 #include "stream/app/config/topics_compiled.h"
+#include "stream/cli/text/nearest.h"
 
 namespace due::app::config {
 namespace {
@@ -166,7 +166,7 @@ class TopicsReader {
   void complain(const std::string& where, const std::string& why) { complaints_.push_back(where + ": " + why); }
   void unknown(const YAML::Node& node, const std::string& word, const std::vector<std::string>& known, const std::string& what,
                const std::string& allowed) {
-    const std::string hint = nearest_hint(word, known);
+    const std::string hint = cli::nearest_hint(word, known);
     complain(at(node.Mark()), word + " is not " + what + (hint.empty() ? "; allowed are " + allowed : hint));
   }
   static std::string in_words(const std::vector<std::string>& names) {

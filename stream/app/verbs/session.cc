@@ -4,7 +4,6 @@
 #include <cstdio>
 #include <span>
 
-#include "stream/app/config/nearest.h"
 
 namespace due::app::verbs {
 namespace {
@@ -140,9 +139,9 @@ int Session::complain(const CLI::ParseError& error) {
   const std::string see = "; " + name + " --help lists all";
   if (!left.empty() && left.front().starts_with("-")) {
     const std::string flag = left.front().substr(0, left.front().find('='));
-    print_line(name + ": " + flag + " is not an option" + config::nearest_hint(flag, option_names(verb)) + see);
+    print_line(name + ": " + flag + " is not an option" + cli::nearest_hint(flag, option_names(verb)) + see);
   } else if (!left.empty() && wants_verb) {
-    print_line(name + ": " + left.front() + " is not a verb" + config::nearest_hint(left.front(), verb_names(verb)) + see);
+    print_line(name + ": " + left.front() + " is not a verb" + cli::nearest_hint(left.front(), verb_names(verb)) + see);
   } else if (!left.empty()) {
     print_line(name + ": " + left.front() + " is one word too many" + see);
   } else if (wants_verb) {

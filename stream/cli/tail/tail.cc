@@ -1,5 +1,6 @@
 #include "stream/cli/tail/tail.h"
 
+#include <algorithm>
 #include <atomic>
 #include <csignal>
 #include <cstdio>
@@ -7,6 +8,7 @@
 #include "schemas/codec/decision_reader.h"
 #include "schemas/codec/json_writer.h"
 #include "stream/cli/tail/layouts.h"
+#include "stream/cli/text/nearest.h"
 #include "stream/cli/topic_reader.h"
 #include "stream/runtime/task/chronicle.h"
 
@@ -103,10 +105,18 @@ Result<Next> show_last(log::Log& log, const TailArguments& a, const std::vector<
   return Next::go_on;
 }
 
+// A slip in a topic's name: the one that was meant, of those that duestream writes and reads.
+Error with_nearest(Error error, const TailArguments& a) {
+  std::vector<std::string> names;
+  for (const topics::Topic& t : a.log.topics.topics) names.push_back(t.name);
+  if (std::ranges::find(names, a.topic) == names.end()) error.what += nearest_hint(a.topic, names);
+  return error;
+}
+
 Status show(log::Log& log, const TailArguments& a, Printer& printer) {
   const std::string topic = a.log.prefix + a.topic;
   auto stretches = whole_topic(log, topic);
-  if (!stretches) return stretches.error();
+  if (!stretches) return with_nearest(stretches.error(), a);
   if (a.last > 0) {
     auto next = show_last(log, a, *stretches, printer);
     if (!next) return next.error();

@@ -1,10 +1,10 @@
-#include "stream/app/config/nearest.h"
+#include "stream/cli/text/nearest.h"
 
 #include <algorithm>
 #include <cctype>
 #include <vector>
 
-namespace due::app::config {
+namespace due::cli {
 namespace {
 
 std::string folded(std::string_view name) {
@@ -53,4 +53,4 @@ std::string nearest_hint(std::string_view wrong, std::span<const std::string> na
   return name.empty() ? "" : "; the nearest is " + name;
 }
 
-}  // namespace due::app::config
+}  // namespace due::cli

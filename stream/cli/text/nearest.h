@@ -1,4 +1,4 @@
-// stream/app/config/nearest.h
+// stream/cli/text/nearest.h
 // The name that somebody meant who wrote another one: for every "is not a ..." message.
 //
 //   Shape    edit distance with swapped neighbours; case and - against _ do not count; a right name in a wrong section is near
@@ -10,11 +10,11 @@
 #include <string>
 #include <string_view>
 
-namespace due::app::config {
+namespace due::cli {
 
 std::string nearest(std::string_view wrong, std::span<const std::string> names);
 
 // "; the nearest is NAME", or nothing.
 std::string nearest_hint(std::string_view wrong, std::span<const std::string> names);
 
-}  // namespace due::app::config
+}  // namespace due::cli

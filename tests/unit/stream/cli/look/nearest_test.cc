@@ -1,10 +1,10 @@
-#include "stream/app/config/nearest.h"
+#include "stream/cli/text/nearest.h"
 
 #include <gtest/gtest.h>
 
 #include <vector>
 
-namespace due::app::config {
+namespace due::cli {
 namespace {
 
 const std::vector<std::string> keys{"log.uri", "log.prefix", "run.workers", "run.state", "run.commit_interval", "rules.unpaid_max"};
@@ -33,4 +33,4 @@ TEST(Nearest, DoesNotGuess) {
 }
 
 }  // namespace
-}  // namespace due::app::config
+}  // namespace due::cli
