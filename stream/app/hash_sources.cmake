@@ -1,4 +1,5 @@
 # Writes OUTPUT: one hash over everything that decides. Sources of schemas/, state/api and topology/, and the compiler's flags.
+cmake_minimum_required(VERSION 3.25)  # a script of its own: without it the policies of 2.4 hold
 file(GLOB_RECURSE sources LIST_DIRECTORIES false RELATIVE "${ROOT}"
      "${ROOT}/schemas/*.h" "${ROOT}/schemas/*.cc" "${ROOT}/schemas/*.inc" "${ROOT}/state/api/*.h" "${ROOT}/topology/*.h" "${ROOT}/topology/*.cc")
 list(SORT sources)

@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <span>
 
+#include "stream/cli/text/nearest.h"
 
 namespace due::app::verbs {
 namespace {
