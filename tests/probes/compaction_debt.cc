@@ -29,6 +29,7 @@ int main(int argc, char** argv) {
     sum.compactions_left += f.compactions_left;
     ++tasks;
   }
-  std::printf("{\"tasks\":%d,\"rows\":%llu,\"files_bytes\":%llu,\"compactions_left\":%llu}\n", tasks, static_cast<unsigned long long>(sum.rows),
-              static_cast<unsigned long long>(sum.files_bytes), static_cast<unsigned long long>(sum.compactions_left));
+  const auto number = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+  std::printf("{\"tasks\":%d,\"rows\":%llu,\"files_bytes\":%llu,\"compactions_left\":%llu}\n", tasks, number(sum.rows),
+              number(sum.files_bytes), number(sum.compactions_left));
 }

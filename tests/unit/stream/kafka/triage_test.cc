@@ -41,8 +41,9 @@ TEST(Triage, SaysStopOfAClientThatHasGivenUpWhateverErrorIsToldFirst) {
   EXPECT_NE(fatal->what.find("FENCED_INSTANCE_ID"), std::string::npos) << fatal->what;
 }
 
-// "Failed to query partition leaders": no leader is named while brokers are busy or just elect one. Asked again, there is one; a process that
-// ended of it had to be started by somebody.
+// "Failed to query partition leaders": no leader is named while brokers are busy or just elect one. Asked again, there is one; a process
+// that ended of it had to be started by somebody.
 TEST(Triage, SaysRetryWhereNoLeaderWasNamed) {
-  EXPECT_EQ(triage(RD_KAFKA_RESP_ERR__NOENT, Speaker::other, "bounds of decisions-0", "Failed to query partition leaders").remedy, Remedy::retry);
+  const Error error = triage(RD_KAFKA_RESP_ERR__NOENT, Speaker::other, "bounds of decisions-0", "Failed to query partition leaders");
+  EXPECT_EQ(error.remedy, Remedy::retry) << error.what;
 }
