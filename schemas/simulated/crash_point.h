@@ -11,7 +11,7 @@
 
 namespace due {
 
-inline constexpr std::array<std::string_view, 46> crash_points = {
+inline constexpr std::array<std::string_view, 47> crash_points = {
     "worker.opened",         // its transactional id is open, it has not joined
     "worker.joined",         //
     "group.told",            // of a rebalance, before anything is done about it
@@ -55,9 +55,10 @@ inline constexpr std::array<std::string_view, 46> crash_points = {
     "persist.flushed",       // ... one is, others may not be
     "persist.collected",     // the worker knows
     "stop.begun",            //
-    "stop.released",         //
-    "stop.sent-again",       // a doubtful release is
+    "stop.sent",             // what was computed last is, or the seals are again
+    "stop.committed",        // all of it
     "stop.persisted",        //
+    "stop.sealed",           // or it could not be
 };
 
 // A name of the list above; any other does not compile.

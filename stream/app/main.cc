@@ -11,6 +11,7 @@ int main(int argc, char** argv) {
   verbs::add_publish(session);
   verbs::add_redrive(session);
   verbs::add_run(session);
+  verbs::add_recover(session);
   verbs::add_sink(session);
   verbs::add_migrate(session);
   verbs::add_tail(session);

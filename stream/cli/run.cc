@@ -62,6 +62,7 @@ runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFac
   o.limits.batch_records_max = a.batch_records;
   o.limits.merge_wait = std::chrono::milliseconds(a.merge_wait_ms);
   o.until_caught_up = a.until_caught_up;
+  o.seal_only = a.seal_only;
   o.open_rows = [&rows](const std::string& task) { return rows.open(task); };
   return o;
 }
@@ -162,6 +163,19 @@ void print_text(const Summary& s) {
   std::printf("  state digest   %s\n", s.all.digest.hex().c_str());
 }
 
+void print_sealed(const Summary& s, const RunArguments& a) {
+  if (a.json) {
+    std::string out;
+    codec::JsonWriter json(out);
+    json.begin_object().key("tasks_sealed").value(s.all.tasks_sealed).key("steps_folded").value(s.all.steps_folded);
+    json.key("sealed").raw(s.all.sealed ? "true" : "false").key("state_digest").value(s.all.digest.hex()).end_object();
+    std::printf("%s\n", out.c_str());
+  } else {
+    std::printf("%lld tasks are sealed; %lld steps were folded, nothing was decided; state digest %s\n",
+                static_cast<long long>(s.all.tasks_sealed), static_cast<long long>(s.all.steps_folded), s.all.digest.hex().c_str());
+  }
+}
+
 void watch(Team& team, const RunArguments& a, std::int64_t total) {
   const bool terminal = isatty(STDERR_FILENO) != 0 && !a.json;
   const auto began = Clock::now();
@@ -256,6 +270,7 @@ int run(const RunArguments& a, Wire& wire) {
   for (std::thread& t : team.threads) t.join();
 
   Summary s;
+  s.all.sealed = true;
   for (const auto& r : team.results) {
     if (!r) return leave(a.log, end_with(a, report, r.error()));
     s.counts.add(r->counts);
@@ -264,12 +279,18 @@ int run(const RunArguments& a, Wire& wire) {
     s.all.doubtful_batches += r->doubtful_batches;
     s.all.persists += r->persists;
     s.all.steps_folded += r->steps_folded;
+    s.all.tasks_sealed += r->tasks_sealed;
+    s.all.sealed = s.all.sealed && r->sealed;
     s.all.digest = s.all.digest.plus(r->digest);
   }
   outside.rows->finish();
   s.seconds = std::chrono::duration<double>(Clock::now() - began).count();
   s.cpu = cpu_seconds();
-  if (a.json) {
+  if (a.seal_only) {
+    print_sealed(s, a);
+    if (!s.all.sealed)
+      return leave(a.log, end_with(a, report, {Remedy::retry, "not every task could be sealed, the brokers did not answer: run it again"}));
+  } else if (a.json) {
     print_json(s);
   } else {
     print_text(s);

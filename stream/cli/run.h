@@ -1,5 +1,6 @@
 // stream/cli/run.h
 // `duestream run`: the engine. Joins the group, recovers its tasks, decides until it is stopped or caught up.
+// `duestream recover`: the same without deciding: it ends when its tasks are recovered and sealed.
 #pragma once
 
 #include <string>
@@ -15,6 +16,7 @@ struct RunArguments {
   std::string state_directory = ".state";
   CheckpointChoice checkpoints;
   bool until_caught_up = false;
+  bool seal_only = false;  // recover
   bool json = false;
   int session_timeout_ms = 10'000;
   int commit_min_ms = 10, commit_max_ms = 100;

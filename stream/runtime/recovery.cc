@@ -258,6 +258,7 @@ Result<Recovery::Step> Recovery::agree() {
                        "); the position or the chronicle was changed from outside: restore the group's offset or the topic"};
     }
   }
+  if (Status may = task_.may_go_on(); !may) return may.error();
   task_.folded_chronicle_to(settled_end_);
   crash_point("recovery.agreed");
   if (auto entered = enter(Stage::done); !entered) return entered;

@@ -11,10 +11,8 @@ namespace due::runtime {
 namespace {
 
 constexpr std::chrono::microseconds stand_every{1'000'000};
-constexpr std::chrono::microseconds ask_others_every{100'000};
 constexpr std::chrono::microseconds serve_every{20'000};
-constexpr int take_tries = 5, stop_tries = 3;
-constexpr int glances_max = 500;  // of some milliseconds each, at a partition's end
+constexpr int take_tries = 5;
 
 }  // namespace
 
@@ -59,6 +57,7 @@ Status Worker::start() {
   auto joined = log_.join({options_.app, options_.instance, {factory_.assigned_topic()}, options_.session_timeout});
   if (!joined) return joined.error();
   membership_ = std::move(*joined);
+  joined_at_ = log_.time().monotonic();
   crash_point("worker.joined");
   report_(Level::debug, "worker.started", {{"transactional_id", options_.instance}, {"fence_ms", fenced.count() / 1'000}});
   return Done{};
@@ -73,6 +72,7 @@ Result<Worker::Turn> Worker::turn() {
   } catch (const StepFailure& failure) {
     return Error{Remedy::stop, failure.what()};
   }
+  if (options_.seal_only) return all_recovered() ? Turn::over : Turn::more;
   return options_.until_caught_up && caught_up() ? Turn::over : Turn::more;
 }
 
@@ -115,6 +115,7 @@ Status Worker::once() {
     if (Status balanced = feed_->balance(); !balanced) return balanced;
   }
   if (Status recovered = recover(); !recovered) return recovered;
+  if (options_.seal_only) return Done{};
   ask_log_time();
   const auto steps = compute();
   if (!steps) return steps.error();
@@ -179,6 +180,7 @@ Status Worker::recover() {
       continue;
     }
     figures_.steps_folded += r.recovery->figures().steps_folded;
+    if (options_.seal_only) feed_->remove(*r.task);
     slots_[at->first] = Slot{std::move(r.task), ++epoch_, r.recovery->figures().position_missing};
     at = recovering_.erase(at);
     crash_point("task.live");
@@ -469,89 +471,6 @@ Status Worker::persist_all_now() {
   boundary_wanted_ = false;
   if (Status begun = begin_persist(); !begun) return begun;
   return collect_persisted();
-}
-
-// ---------------------------------------------------------------------------------------------------------------------- stop
-
-bool Worker::caught_up() {
-  if (slots_.empty() || !recovering_.empty() || cycle_->in_flight() || anything_open()) return false;
-  if (!std::all_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->queues().all_at_end(); })) return false;
-  const auto at = log_.time().monotonic();
-  if (at - last_asked_ < ask_others_every) return false;
-  last_asked_ = at;
-  return others_caught_up() && internal_inputs_read();  // in this order: what others have done may have an answer for us
-}
-
-// A partition that no member of ours owns may belong to one that died: its spine must have been read to its end as well.
-bool Worker::others_caught_up() {
-  auto others = factory_.all_tasks();
-  if (!others) return false;
-  std::erase_if(*others, [this](const log::TopicPartition& p) { return slots_.contains(p); });
-  if (others->empty()) return true;
-  const auto positions = log_.committed(options_.app, *others, log::Duration(1'000));
-  if (!positions) return false;
-  for (std::size_t i = 0; i < others->size(); ++i) {
-    const auto bounds = log_.bounds((*others)[i], log::Isolation::read_committed);
-    if (!bounds || !(*positions)[i] || !nothing_within((*others)[i], (*positions)[i]->next.value, bounds->end.value)) return false;
-  }
-  return true;
-}
-
-// What our own tasks have told each other is newer than the reader's last look.
-bool Worker::internal_inputs_read() {
-  for (const auto& [spine, slot] : slots_) {
-    const Task& task = *slot.task;
-    for (std::size_t i = 0; i < task.inputs(); ++i) {
-      if (!factory_.is_internal(task.input_name(i))) continue;
-      const auto bounds = log_.bounds(task.input(i), log::Isolation::read_committed);
-      if (!bounds || slot.task->queues().expected(i) < bounds->end.value) return false;
-    }
-  }
-  return true;
-}
-
-// No record lies there. A topic that is written in transactions ends with a marker, which no position need be behind.
-bool Worker::nothing_within(const log::TopicPartition& partition, std::int64_t from, std::int64_t end) {
-  if (from >= end) return true;
-  auto reader = ChronicleReader::open(log_, log::Isolation::read_committed, partition, from, end);
-  if (!reader) return false;
-  for (int glances = 0; glances < glances_max; ++glances) {
-    const auto record = reader->next();
-    if (!record || *record != nullptr) return false;
-    if (reader->at_end()) return true;
-  }
-  return false;
-}
-
-Result<WorkerFigures> Worker::finish() {
-  crash_point("stop.begun");
-  recovering_.clear();
-  std::vector<log::TopicPartition> all;
-  for (const auto& [spine, slot] : slots_) all.push_back(spine);
-  try {
-    if (Status released = release(all, Rest::committed); !released) return released.error();
-    crash_point("stop.released");
-    for (int tries = 0; !again_.empty() && tries < stop_tries; ++tries) {  // a doubtful release is sent again, or it would not be one
-      launch();
-      crash_point("stop.sent-again");
-      if (Status settled = settle_now(); !settled) return settled.error();
-    }
-    figures_.sealed = again_.empty() && !anything_open();
-    // Also where nothing more is persisted: what a round under way writes from is let go of below.
-    if (Status persisted = figures_.sealed ? persist_all_now() : collect_persisted(); !persisted) return persisted.error();
-  } catch (const state::StoreFailure& failure) {
-    return Error{Remedy::stop, failure.what()};
-  }
-  crash_point("stop.persisted");
-  if (figures_.sealed) {
-    for (const auto& [spine, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());
-    report_(Level::info, "worker.stopped", {{"tasks", slots_.size()}, {"digest", figures_.digest.hex()}});
-  } else {
-    report_(Level::warning, "worker.stopped",
-            {{"tasks", slots_.size()}, {"sealed", 0}, {"why", "what was computed last could not be committed"}});
-  }
-  slots_.clear();
-  return figures_;
 }
 
 }  // namespace due::runtime

@@ -19,7 +19,7 @@
 #include "stream/runtime/commit_cycle.h"
 #include "stream/runtime/reading/feed.h"
 #include "stream/runtime/log_clock.h"
-#include "stream/runtime/persister.h"
+#include "stream/runtime/persist/persister.h"
 #include "stream/runtime/recovery.h"
 #include "stream/runtime/task_factory.h"
 #include "stream/runtime/telling/standing.h"
@@ -34,7 +34,8 @@ struct WorkerFigures {
   std::int64_t persisted_bytes = 0;
   Spread commits_took;
   std::int64_t backlog_done = 0;   // records consumed, for progress
-  bool sealed = false;             // stopped in an orderly way: all that was computed is committed and persisted
+  bool sealed = false;             // stopped in an orderly way: all that was computed is committed, persisted and sealed
+  std::int64_t tasks_sealed = 0;   // then: how many
   Hash128 digest;                  // then: of all tasks, added up
 };
 
@@ -89,6 +90,9 @@ class Worker {
   Status settle_now();
   Status apply(CommitCycle::Resolved resolved);
   Status release(const std::vector<log::TopicPartition>& spines, Rest rest);
+  Status commit_rest();
+  Status seal_all();
+  bool all_recovered() const;
 
   bool persist_due() const;
   Status collect_persisted();
@@ -116,6 +120,7 @@ class Worker {
   std::uint64_t epoch_ = 0;
   std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0};  // monotonic
   std::chrono::microseconds last_stand_{0}, last_said_{0}, last_asked_{0};       // monotonic
+  std::chrono::microseconds joined_at_{0};                                        // monotonic
   std::chrono::microseconds polled_{0};                                           // spent waiting for records
   bool boundary_wanted_ = false;
   bool hungry_ = true;            // some task ran out of records

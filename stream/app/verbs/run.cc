@@ -28,4 +28,28 @@ void add_run(Session& session) {
   });
 }
 
+void add_recover(Session& session) {
+  auto json = std::make_shared<bool>(false);
+  CLI::App* verb = session.add({
+      .name = "recover",
+      .does = "after a crash, before another version: recover the state, persist and seal it, decide nothing",
+      .group = decide,
+      .sections = {"log", "kafka", "topics", "app", "http", "run", "checkpoint", "rules"},
+      .examples = "  duestream recover --config /etc/duestream.toml --slot 0\n"
+                  "With the version and the settings that crashed, in every slot; then start the new version. It ends by itself, with\n"
+                  "exit code 0 once everything is sealed. An orderly stop (SIGTERM) of run seals as well: then this is not needed.",
+  });
+  verb->add_flag("--json", *json, "the summary as one line of JSON");
+  session.on(verb, [json](const config::Config& config, cli::Wire& wire) {
+    cli::RunArguments all = config.run;
+    all.log = config.log;
+    all.app = config.app;
+    all.log.group = config.app.name;
+    if (all.app.listen.empty()) all.app.listen = "off";  // over before anybody scrapes it
+    all.seal_only = true;
+    all.json = *json;
+    return cli::run(all, wire);
+  });
+}
+
 }  // namespace due::app::verbs

@@ -10,6 +10,7 @@
 namespace due::app::verbs {
 
 void add_run(Session& session);
+void add_recover(Session& session);
 void add_publish(Session& session);
 void add_generate(Session& session);
 void add_redrive(Session& session);

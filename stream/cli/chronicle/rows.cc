@@ -46,7 +46,8 @@ std::string marks_of(const runtime::ChronicleRecord& c, const std::string& other
   std::string all;
   const auto add = [&all](const std::string& mark) { all += (all.empty() ? "" : ", ") + mark; };
   if (c.genesis) add("genesis");
-  if (!c.genesis && c.runs.empty()) add("new owner");
+  if (c.sealed) add("sealed");
+  if (!c.genesis && !c.sealed && c.runs.empty()) add("new owner");
   if (c.digest) add("digest behind " + std::to_string(c.digest->seq) + ": " + c.digest->digest.hex().substr(0, hash_digits));
   if (!others.empty()) add(others);
   return all;

@@ -59,7 +59,7 @@ Status LogFold::run(const Until& until) {
 }
 
 Status LogFold::begin(const ChronicleRecord& record, Hash128 hash) {
-  if (record.logic_version != options_.logic_version)
+  if (record.logic_version != options_.logic_version && !record.sealed)
     return Error{Remedy::stop, "task " + task_->name() + ": batch " + std::to_string(record.seq) + " was decided by logic " +
                                    record.logic_version + ", this program with these settings is " + options_.logic_version +
                                    "; look with the program and the configuration (--config) of the running application"};

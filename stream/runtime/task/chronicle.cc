@@ -9,7 +9,7 @@ namespace due::runtime {
 namespace {
 
 constexpr std::uint8_t version = 1;
-enum : std::uint8_t { has_genesis = 1, has_digest = 2 };
+enum : std::uint8_t { has_genesis = 1, has_digest = 2, is_sealed = 4 };
 
 void write(ByteWriter& w, const Genesis& g) {
   w.text(g.app);
@@ -111,7 +111,7 @@ std::string encode(const ChronicleRecord& c) {
   std::string bytes;
   ByteWriter w(bytes);
   w.byte(version);
-  w.byte(static_cast<std::uint8_t>((c.genesis ? has_genesis : 0) | (c.digest ? has_digest : 0)));
+  w.byte(static_cast<std::uint8_t>((c.genesis ? has_genesis : 0) | (c.digest ? has_digest : 0) | (c.sealed ? is_sealed : 0)));
   w.varint(static_cast<std::uint64_t>(c.seq));
   w.hash(c.previous);
   w.zigzag(c.time.micros);
@@ -166,7 +166,9 @@ Result<ChronicleRecord> decode_chronicle(std::string_view bytes) {
     c.outputs.push_back(o);
   }
   c.outputs_hash = r.hash();
-  if (!runs_make_sense || !r.ok() || !r.done())
+  c.sealed = (flags & is_sealed) != 0;
+  const bool seals_nothing_else = !c.sealed || (c.runs.empty() && c.outputs.empty() && c.digest);
+  if (!runs_make_sense || !seals_nothing_else || !r.ok() || !r.done())
     return Error{Remedy::stop, "chronicle record " + std::to_string(c.seq) +
                                    " is cut short, too long or contradicts itself: it was not written by this program, or damaged"};
   return c;
@@ -219,6 +221,7 @@ std::string as_json(const ChronicleRecord& c, std::string_view task) {
   }
   out += "],\"outputs_hash\":\"" + c.outputs_hash.hex() + "\",\"transactional_id\":" + quoted(c.transactional_id);
   if (c.digest) out += ",\"digest\":{" + number("seq", c.digest->seq) + ",\"state\":\"" + c.digest->digest.hex() + "\"}";
+  if (c.sealed) out += ",\"sealed\":true";
   if (c.genesis) {
     out += ",\"genesis\":{\"app\":" + quoted(c.genesis->app) + "," + number("partitions", c.genesis->partitions);
     list(out, "inputs");

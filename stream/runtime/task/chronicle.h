@@ -77,6 +77,7 @@ struct ChronicleRecord {
   Hash128 outputs_hash;
   std::string transactional_id;
   std::optional<DigestPoint> digest;
+  bool sealed = false;  // an orderly stop, persisted up to here: without steps, and any logic version may go on behind it
 };
 
 std::string encode(const ChronicleRecord& record);

@@ -7,7 +7,8 @@
 namespace due::runtime {
 namespace {
 
-constexpr std::uint8_t meta_version = 2;  // 1 had accounts in pages, under the names of customers
+constexpr std::uint8_t meta_version = 3;  // 1 had accounts in pages, under the names of customers
+constexpr std::uint8_t meta_without_logic = 2;
 constexpr std::int64_t wall_tick_micros = 3'600'000'000;  // a history batch notes the wall clock at least this often
 constexpr std::size_t run_bytes = 10;                     // of a run in a chronicle record, generously
 
@@ -19,13 +20,19 @@ std::optional<Meta> Meta::read(state::RowReader& rows) {
   std::string value;
   if (!rows.get(meta_key(), value)) return std::nullopt;
   ByteReader r(value);
-  if (r.byte() != meta_version) throw state::StoreFailure("state: the meta row has a version that this program does not know");
+  const std::uint8_t version = r.byte();
+  if (version != meta_version && version != meta_without_logic)
+    throw state::StoreFailure("state: the meta row has a version that this program does not know");
   Meta m;
   m.last.seq = r.zigzag();
   m.last.hash = r.hash();
   m.genesis = r.hash();
   m.chronicle_from = r.zigzag();
   m.last_transactional_id = r.text();
+  if (version == meta_version) {
+    m.last_logic = r.text();
+    m.last_sealed = r.byte() != 0;
+  }
   m.digest = r.hash();
   for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) m.positions.push_back(r.zigzag());
   m.machine.tick.time.micros = r.zigzag();
@@ -48,6 +55,8 @@ void Meta::write(state::RowBatch& batch) const {
   w.hash(genesis);
   w.zigzag(chronicle_from);
   w.text(last_transactional_id);
+  w.text(last_logic);
+  w.byte(last_sealed ? 1 : 0);
   w.hash(digest);
   w.varint(positions.size());
   for (const std::int64_t p : positions) w.zigzag(p);
@@ -92,6 +101,8 @@ Status Task::open() {
     durable_ = std::move(*meta);
     chronicle_from_ = durable_.chronicle_from;
     last_ = durable_.last;
+    last_logic_ = durable_.last_logic;
+    last_sealed_ = durable_.last_sealed;
     machine_.state() = durable_.machine;
     machine_.cache().set_digest(durable_.digest);
     for (std::size_t i = 0; i < durable_.positions.size(); ++i) queues_.start_at(i, durable_.positions[i]);
@@ -199,7 +210,15 @@ ChronicleRecord Task::record_of(Machine::Taken& taken) {
   c.outputs_hash = taken.hash;
   c.transactional_id = options_.transactional_id;
   c.digest = std::exchange(announce_, std::nullopt);
+  c.sealed = std::exchange(seals_, false);
   return c;
+}
+
+void Task::seal_state() {
+  check(boundary() && last_.same_batch(durable_.last), "a state is sealed that is not durable");
+  if (last_sealed_ || last_.seq < 0) return;
+  record_wanted_ = seals_ = true;
+  announce_ = DigestPoint{last_.seq, durable_.digest};
 }
 
 SealedBatch Task::seal(bool released) {
@@ -208,7 +227,8 @@ SealedBatch Task::seal(bool released) {
   b.previous = last_;
   if (open_batch()) {
     Machine::Taken taken = machine_.take();
-    const std::string bytes = encode(record_of(taken));
+    const ChronicleRecord record = record_of(taken);
+    const std::string bytes = encode(record);
     check(bytes.size() <= chronicle_bytes_max, "a chronicle record is larger than its limit");
     b.buffer = std::move(taken.buffer);
     b.steps = open_steps_;
@@ -220,6 +240,8 @@ SealedBatch Task::seal(bool released) {
     r.value = b.buffer->arena.copy(bytes);
     b.buffer->records.push_back(r);
     last_ = {last_.seq + 1, hash128(bytes), false};
+    last_logic_ = record.logic_version;
+    last_sealed_ = record.sealed;
   }
   spine_next_ = queues_.position(0);
   runs_.clear();
@@ -272,6 +294,8 @@ Task::Persist Task::begin_persist() {
   p.meta.genesis = durable_.genesis;
   p.meta.chronicle_from = chronicle_from_;
   p.meta.last_transactional_id = options_.transactional_id;
+  p.meta.last_logic = last_logic_;
+  p.meta.last_sealed = last_sealed_;
   p.meta.digest = machine_.cache().digest();
   for (std::size_t i = 0; i < queues_.size(); ++i) p.meta.positions.push_back(queues_.position(i));
   p.meta.machine = machine_.state();
@@ -294,6 +318,19 @@ Hash128 Task::digest() {
 }
 
 // -------------------------------------------------------------------------------------------------------------------- fold
+
+Error Task::other_logic(std::int64_t seq, const std::string& logic, const std::string& what) const {
+  return {Remedy::stop, "task " + name() + ": chronicle record " + std::to_string(seq) + " was decided by logic " + logic + what +
+                            ", this program with these settings is logic " + options_.machine.identity.logic_version +
+                            ": start the old image and settings with `duestream recover`, which folds, persists and seals, then this one; "
+                            "if it was sealed already, this process has an older state: remove its folder " +
+                            name() + ", so that it begins with its newest checkpoint"};
+}
+
+Status Task::may_go_on() const {
+  if (last_.seq < 0 || last_sealed_ || last_logic_.empty() || last_logic_ == options_.machine.identity.logic_version) return Done{};
+  return other_logic(last_.seq, last_logic_, " and is not sealed");
+}
 
 Error Task::divergence(const ChronicleRecord& c, const std::string& what) const {
   return {Remedy::stop,
@@ -319,8 +356,8 @@ Status Task::begin_fold(ChronicleRecord c, Hash128 hash) {
     return divergence(c, "record " + std::to_string(last_.seq + 1) + " was expected: the chronicle has a gap or a fork");
   if (c.previous != last_.hash)
     return divergence(c, "it continues another record " + std::to_string(last_.seq) + " than the one folded here: a fork");
-  if (c.logic_version != options_.machine.identity.logic_version)
-    return divergence(c, "it was decided by logic " + c.logic_version + ", this program is " + options_.machine.identity.logic_version);
+  if (c.logic_version != options_.machine.identity.logic_version && !c.sealed)
+    return other_logic(c.seq, c.logic_version, " and has to be folded");
   if (c.digest)
     if (Status same = compare_digest(*c.digest); !same) return same;
   for (const Run& run : c.runs)
@@ -380,6 +417,8 @@ Status Task::end_fold() {
   if (Status same = compare(c, taken); !same) return same;
   for (std::size_t i = 0; i < c.positions.size() && i < queues_.size(); ++i) queues_.skip_to(i, c.positions[i]);
   last_ = {c.seq, folding_->hash, false};
+  last_logic_ = c.logic_version;
+  last_sealed_ = c.sealed;
   spine_next_ = queues_.position(0);
   record_wanted_ = false;
   open_from_ = machine_.counts();

@@ -36,6 +36,8 @@ struct Meta {
   Hash128 genesis;                  // hash of the genesis' content
   std::int64_t chronicle_from = 0;  // an offset at or before the record behind `last`
   std::string last_transactional_id;
+  std::string last_logic;    // that decided `last`; empty: written before it was kept, and trusted
+  bool last_sealed = false;  // `last` is a sealed record
   Hash128 digest;
   std::vector<std::int64_t> positions;
   MachineState machine;
@@ -69,6 +71,8 @@ class Task {
   Status adopt(const Genesis& recorded);
   const Meta& durable() const { return durable_; }
   const BatchName& last() const { return last_; }
+  // Another logic version goes on only behind a sealed record: from there on whoever has no state finds its checkpoint, not our past.
+  Status may_go_on() const;
   const std::string& name() const { return options_.machine.identity.name; }
   const log::TopicPartition& spine() const { return options_.spine; }
   const log::TopicPartition& chronicle() const { return options_.chronicle; }
@@ -108,6 +112,8 @@ class Task {
   std::size_t open_records() const { return machine_.open_records(); }
   // The next batch gets a chronicle record also without steps. It names who owns the task now, and brings back the log's clock.
   void sign_on() { record_wanted_ = !sealed_; }
+  // The next batch is the sealed record. At a boundary that is durable; nothing where the last record is one already.
+  void seal_state();
   SealedBatch seal(bool released);  // also without steps: then it is nothing but a position
   // The position behind the last sealed batch, as released. What was computed beyond it is given up: the task is over.
   SealedBatch give_up();
@@ -141,6 +147,7 @@ class Task {
   Status compare_digest(const DigestPoint& point);
   Result<Folded> fold_run(const Run& run, std::size_t& steps_left);
   Status end_fold();
+  Error other_logic(std::int64_t seq, const std::string& logic, const std::string& what) const;
   Error divergence(const ChronicleRecord& record, const std::string& what) const;
   Hash128 genesis_hash() const;
 
@@ -163,7 +170,10 @@ class Task {
   std::int64_t spine_next_ = 0;  // the spine's position behind it
   bool sealed_ = false;  // a sealed batch is not committed yet
   bool ticked_ = false;  // the open batch has its tick of the wall clock
-  bool record_wanted_ = false;  // by sign_on()
+  bool record_wanted_ = false;  // by sign_on() or seal_state()
+  bool seals_ = false;          // by seal_state()
+  std::string last_logic_;      // of the record behind last_, as in Meta
+  bool last_sealed_ = false;
   std::vector<Run> runs_;
   std::int64_t open_steps_ = 0;
   std::int64_t steps_since_persist_ = 0;

@@ -5,7 +5,7 @@
 #include <functional>
 #include <memory>
 
-#include "stream/runtime/lane.h"
+#include "stream/runtime/persist/lane.h"
 #include "tests/simulator/world/node.h"
 
 namespace due::sim {
@@ -13,14 +13,19 @@ namespace due::sim {
 class StrandLane final : public runtime::Lane {
  public:
   explicit StrandLane(Node& node) : node_(node) {}
-  ~StrandLane() override { wait(); }
+  ~StrandLane() override { join(); }
   void start(std::function<void()> job) override { strand_ = &node_.world.spawn(node_.process, std::move(job)); }
   void wait() override {
+    join();
+    node_.pass(0);  // where the job has died, so has whoever waited for it
+  }
+
+ private:
+  void join() {
     if (strand_ != nullptr) node_.world.scheduler().join(*strand_);
     strand_ = nullptr;
   }
 
- private:
   Node& node_;
   Strand* strand_ = nullptr;
 };

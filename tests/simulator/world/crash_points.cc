@@ -56,12 +56,13 @@ constexpr Chance chances[] = {
     {"release.sent", 0.3},
     {"settle.begun", 0.15},
     {"stop.begun", 0.3},
-    {"stop.released", 0.3},
+    {"stop.sent", 0.3},
+    {"stop.committed", 0.3},
     {"stop.persisted", 0.3},
+    {"stop.sealed", 0.3},
     {"lost.settled", 0.4},
     {"lost.dropped", 1},
     {"outcome.gone", 1},
-    {"stop.sent-again", 1},
 };
 
 }  // namespace

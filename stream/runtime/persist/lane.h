@@ -1,4 +1,4 @@
-// stream/runtime/lane.h
+// stream/runtime/persist/lane.h
 // Where a worker's second job runs beside it: a thread of its own; in a simulation, whatever its scheduler moves.
 //
 //   Errors   none: a job catches its own

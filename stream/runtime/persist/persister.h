@@ -1,4 +1,4 @@
-// stream/runtime/persister.h
+// stream/runtime/persist/persister.h
 // Writes and flushes the batches of persist boundaries while the worker computes on.
 //
 //   Shape    at most one round (a batch per task) is under way
@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "schemas/base/result.h"
-#include "stream/runtime/lane.h"
+#include "stream/runtime/persist/lane.h"
 #include "stream/runtime/task/task.h"
 
 namespace due::runtime {

@@ -1,4 +1,4 @@
-#include "stream/runtime/persister.h"
+#include "stream/runtime/persist/persister.h"
 
 #include "schemas/simulated/crash_point.h"
 #include "schemas/simulated/plant.h"

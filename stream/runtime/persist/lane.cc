@@ -1,4 +1,4 @@
-#include "stream/runtime/lane.h"
+#include "stream/runtime/persist/lane.h"
 
 #include "schemas/base/result.h"
 
