@@ -11,7 +11,7 @@
 
 namespace due {
 
-inline constexpr std::array<std::string_view, 47> crash_points = {
+inline constexpr std::array<std::string_view, 50> crash_points = {
     "worker.opened",         // its transactional id is open, it has not joined
     "worker.joined",         //
     "group.told",            // of a rebalance, before anything is done about it
@@ -32,6 +32,9 @@ inline constexpr std::array<std::string_view, 47> crash_points = {
     "recovery.folded",       // behind one
     "recovery.agreed",       //
     "fold.compared",         // a digest point
+    "standby.begun",         // its chronicle is followed from where its rows stand
+    "standby.folded",        // behind one of its chronicle's records
+    "standby.promoted",      // it is about to be recovered as ours
     "feed.delivered",        // records are in the queues
     "clock.asked",           // a record without steps is begun
     "compute.stepped",       // behind a slice of steps

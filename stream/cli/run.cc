@@ -45,6 +45,11 @@ struct Team {
   }
 };
 
+std::size_t standby_max(const RunArguments& a) {
+  if (a.standby == "off") return 0;
+  return a.standby == "all" ? SIZE_MAX : static_cast<std::size_t>(std::stoul(a.standby));
+}
+
 runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFactory& rows, int worker) {
   runtime::WorkerOptions o;
   o.app = a.app.name;
@@ -63,6 +68,7 @@ runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFac
   o.limits.merge_wait = std::chrono::milliseconds(a.merge_wait_ms);
   o.until_caught_up = a.until_caught_up;
   o.seal_only = a.seal_only;
+  o.standby_max = standby_max(a);
   o.open_rows = [&rows](const std::string& task) { return rows.open(task); };
   return o;
 }
@@ -210,7 +216,8 @@ Result<Watched> watched(const RunArguments& a, Wire& wire, log::Log& log, const 
   Watched w;
   const auto standings = [&team] { return team.standings(); };
   w.meter = std::make_unique<LagMeter>(log, [standings] { return places_of(standings()); });
-  const metrics::EngineFacts facts{"", wire.logic_version(a.logic), a.cache_bytes, std::chrono::milliseconds(a.recovery_budget_ms)};
+  const metrics::EngineFacts facts{"", wire.logic_version(a.logic), a.cache_bytes, std::chrono::milliseconds(a.recovery_budget_ms),
+                                   std::chrono::milliseconds(a.session_timeout_ms)};
   AppChoice app = a.app;
   if (a.until_caught_up && app.listen.empty()) app.listen = "off";  // over before anybody scrapes it
   auto server = listen(app, "127.0.0.1:9464", engine_pages(facts, standings, log, *w.meter), report);
@@ -246,6 +253,10 @@ int open_outside(const RunArguments& a, Wire& wire, const runtime::Report& repor
 int run(const RunArguments& a, Wire& wire) {
   const auto began = Clock::now();
   const runtime::Report report = wire.report(a.app);
+  if (a.workers > 1 && a.standby != "off")
+    return refuse(a, report, {"run.standby = " + a.standby + " with run.workers = " + std::to_string(a.workers) +
+                              ": a process with standbys has one worker; set run.workers = 1 and start more processes, or "
+                              "run.standby = off"});
   Outside outside;
   if (const int code = open_outside(a, wire, report, outside); code != Exit::ok) return code;
   bug_listener = runtime::throw_bug_of_step;

@@ -22,6 +22,7 @@ struct RunArguments {
   int commit_min_ms = 10, commit_max_ms = 100;
   int merge_wait_ms = 5'000;
   int recovery_budget_ms = 2'000;
+  std::string standby = "off";  // off, all, or how many
   std::size_t cache_bytes = 512U << 20;
   std::size_t batch_records = 20'000;
   topology::LogicOptions logic;

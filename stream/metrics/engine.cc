@@ -1,6 +1,7 @@
 #include "stream/metrics/engine.h"
 
 #include <algorithm>
+#include <map>
 
 #include "schemas/codec/reason.h"
 
@@ -54,12 +55,44 @@ void add_state(Page& page, const EngineFacts& facts, const runtime::WorkerStandi
   page.add("duestream_folded_steps_total", number(all.steps_folded));
 }
 
+// A takeover begins when the session has ended; then about a second to fence who wrote last, and the fold of what is missing.
+void add_standbys(Page& page, const EngineFacts& facts, std::span<const runtime::WorkerStanding> workers, std::span<const Lag> lags) {
+  std::map<std::string, std::int64_t> behind;
+  for (const Lag& lag : lags)
+    if (lag.standby) behind[lag.task] += lag.records;
+  std::int64_t folding = 0, failed = 0, steps = 0, farthest = 0, longest = 0;
+  double rate = 0;
+  for (const runtime::WorkerStanding& w : workers) {
+    rate = std::max(rate, w.fold_rate);
+    steps += w.standby_steps;
+    for (const runtime::TaskStanding& t : w.tasks) {
+      std::int64_t records = 0;
+      for (const runtime::InputStanding& i : t.inputs) records += i.next;
+      longest = std::max(longest, records);
+    }
+    for (const runtime::StandbyStanding& s : w.standbys) {
+      ++(s.failed.empty() ? folding : failed);
+      if (!s.failed.empty()) continue;
+      page.add("duestream_standby_lag_records", number(behind[s.task]), {s.task});
+      farthest = std::max(farthest, behind[s.task]);
+    }
+  }
+  page.add("duestream_standby_tasks", number(folding));
+  page.add("duestream_standby_failed_tasks", number(failed));
+  page.add("duestream_standby_steps_total", number(steps));
+  if (rate <= 0) return;
+  const double given = seconds(facts.session_timeout) + 1;
+  if (folding > 0) page.add("duestream_takeover_estimate_seconds", given + number(farthest) / rate, {"standby"});
+  page.add("duestream_takeover_estimate_seconds", given + number(longest) / rate, {"cold"});
+}
+
 }  // namespace
 
 void add_engine(Page& page, const EngineFacts& facts, std::span<const runtime::WorkerStanding> workers, std::span<const Lag> lags) {
   page.announce(Of::run);
   page.add("duestream_build_info", 1, {facts.version, facts.logic});
   for (const Lag& lag : lags) {
+    if (lag.standby) continue;
     page.add("duestream_lag_records", number(lag.records), {lag.task, lag.topic, std::to_string(lag.partition)});
     page.add("duestream_lag_seconds", lag.seconds, {lag.task, lag.topic, std::to_string(lag.partition)});
   }
@@ -73,6 +106,7 @@ void add_engine(Page& page, const EngineFacts& facts, std::span<const runtime::W
   page.add("duestream_commit_duration_seconds", all.commits);
   page.add("duestream_batches_sent_again_total", number(all.doubtful_batches));
   add_state(page, facts, all);
+  add_standbys(page, facts, workers, lags);
   for (const runtime::WorkerStanding& w : workers)
     for (const runtime::TaskStanding& t : w.tasks) {
       page.add("duestream_tail_steps", number(t.tail_steps), {t.task});

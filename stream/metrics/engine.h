@@ -15,7 +15,7 @@ namespace due::metrics {
 struct EngineFacts {
   std::string version, logic;
   std::size_t cache_bytes_max = 0;
-  std::chrono::microseconds recovery_budget{0};
+  std::chrono::microseconds recovery_budget{0}, session_timeout{0};
 };
 
 void add_engine(Page& page, const EngineFacts& facts, std::span<const runtime::WorkerStanding> workers, std::span<const Lag> lags);

@@ -15,6 +15,7 @@ struct Lag {
   std::int32_t partition = 0;
   std::int64_t records = 0;
   double seconds = 0;
+  bool standby = false;  // of a task that is only folded here
 };
 
 }  // namespace due::metrics

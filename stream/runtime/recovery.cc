@@ -88,12 +88,13 @@ Result<std::optional<log::CommittedPosition>> Recovery::position() {
 
 Result<Recovery::Step> Recovery::open() {
   stage_began_ = log_.time().monotonic();
-  if (Status opened = task_.open(); !opened) return opened.error();
+  if (!held_to_)
+    if (Status opened = task_.open(); !opened) return opened.error();
   crash_point("recovery.opened");
   auto stable = log_.bounds(task_.chronicle(), log::Isolation::read_committed);
   if (!stable) return stable.error();
   const bool fresh = task_.last().seq < 0;
-  from_ = fresh ? stable->start.value : task_.durable().chronicle_from;
+  from_ = held_to_ ? *held_to_ : fresh ? stable->start.value : task_.durable().chronicle_from;
   if (!fresh && from_ < stable->start.value)
     return Error{Remedy::stop, "task " + task_.name() + ": its chronicle begins at offset " + std::to_string(stable->start.value) +
                                    ", behind " + std::to_string(from_) +
@@ -106,7 +107,7 @@ Result<Recovery::Step> Recovery::open() {
   auto all = log_.bounds(task_.chronicle(), log::Isolation::read_uncommitted);
   if (!all) return all.error();
   stable_before_ = stable->end.value;
-  last_writer_ = task_.durable().last_transactional_id;
+  last_writer_ = task_.last_writer();
   auto reader = ChronicleReader::open(log_, log::Isolation::read_uncommitted, task_.chronicle(), from_, all->end.value);
   if (!reader) return reader.error();
   reader_ = std::move(*reader);
@@ -206,6 +207,8 @@ Result<Recovery::Step> Recovery::take_record(std::string_view bytes) {
 
 // Slices of records until there is nothing to go on with, or enough was done for one step.
 Result<Recovery::Step> Recovery::fold() {
+  if (task_.folding())  // perhaps a standby's, in the middle of a record
+    if (Status reading = read_inputs(); !reading) return reading.error();
   const std::int64_t before = task_.steps_since_persist();
   for (std::size_t records = 0;; ++records) {
     const auto done = static_cast<std::size_t>(task_.steps_since_persist() - before);

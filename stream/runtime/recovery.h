@@ -39,6 +39,9 @@ class Recovery {
   Recovery(log::Log& log, Feed& feed, const Options& options, Report report, Task& task)
       : log_(log), feed_(feed), options_(options), report_(std::move(report)), task_(task) {}
 
+  // Before the first step: the task is open and holds what the log says up to this offset of its chronicle (a standby's).
+  void go_on_from(std::int64_t chronicle_offset) { held_to_ = chronicle_offset; }
+
   enum class Stage { opening, searching, fencing, settling, folding, done };
   Stage stage() const { return stage_; }
   enum class Step { moved, waits, done };  // done: the task is folded up to its last committed batch, and reads its inputs from there
@@ -73,6 +76,7 @@ class Recovery {
   Report report_;
   Task& task_;
   Stage stage_ = Stage::opening;
+  std::optional<std::int64_t> held_to_;  // by go_on_from()
   std::int64_t from_ = 0;               // where the fold begins in the chronicle
   std::int64_t stable_before_ = 0;      // the chronicle's stable end when the search began
   std::optional<ChronicleReader> reader_;

@@ -37,6 +37,7 @@ Result<WorkerFigures> Worker::run() {
 
 Status Worker::start() {
   persister_ = std::make_unique<Persister>(options_.make_lane());
+  if (options_.standby_max > 0 && !options_.seal_only) standbys_ = std::make_unique<Standbys>(log_, factory_, options_, report_);
   auto reader = log_.reader(planted("reads-uncommitted") ? log::Isolation::read_uncommitted : log::Isolation::read_committed);
   if (!reader) return reader.error();
   feed_ = std::make_unique<Feed>(std::move(*reader), options_.queue_bytes_max);
@@ -107,7 +108,7 @@ Status Worker::once() {
   report_stand();
   say_standing();
   if (Status served = serve_group(); !served) return served;
-  const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_ && !worked_;
+  const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_ && !worked_ && !standby_moved_;
   if (hungry_ || !recovering_.empty()) {
     const auto began = log_.time().monotonic();
     if (Status pumped = feed_->pump(options_.fetch_records, idle_before ? options_.idle_wait : log::Duration(0)); !pumped) return pumped;
@@ -124,6 +125,7 @@ Status Worker::once() {
     if (Status settled = settle_in_flight(only_wait ? log::Duration(2) : log::Duration(0)); !settled) return settled;
   }
   if (!cycle_->in_flight() && launch_due(*steps == 0)) launch();
+  if (Status folded = standby_turn(); !folded) return folded;
   return persist_step();
 }
 
@@ -131,7 +133,7 @@ Status Worker::once() {
 
 Status Worker::serve_group() {
   const auto at = log_.time().monotonic();
-  const bool nothing_to_do = slots_.empty() && recovering_.empty();
+  const bool nothing_to_do = slots_.empty() && recovering_.empty() && !standby_moved_;
   if (at - last_served_ < serve_every && !nothing_to_do) return Done{};
   last_served_ = at;
   while (true) {
@@ -149,13 +151,15 @@ Status Worker::serve_group() {
     if (Status acknowledged = membership_->acknowledge(rebalance); !acknowledged) return acknowledged;
     crash_point("group.acknowledged");
     if (rebalance.kind != Kind::assigned) continue;
+    if (standbys_)
+      if (Status collected = collect_persisted(); !collected) return collected;  // before one of them is taken
     for (const log::TopicPartition& p : spines) {
       report_(Level::info, "rebalance.assigned", {{"spine", p.topic}, {"partition", p.partition}});
       if ((planted("resumed-from-memory") || planted("revoke-acknowledged-early")) && slots_.contains(p)) {
         report_(Level::info, "task.recovered", {{"partition", p.partition}});
         continue;
       }
-      recovering_[p];
+      assigned(p);
     }
   }
 }
@@ -218,6 +222,7 @@ void Worker::drop(const log::TopicPartition& spine) {
   std::erase_if(again_, [&](const SealedBatch& b) { return b.position.partition == spine; });
   cache_of_gone_ += slot->second.task->machine().cache();
   slots_.erase(slot);
+  if (standbys_) standbys_->prefer(spine);
 }
 
 // The outcome of everything launched is known before the revoke is acknowledged. What is computed beyond it is dropped: the next owner
@@ -435,7 +440,11 @@ Status Worker::persist_step() {
   if (persister_->stage() == Persister::Stage::done)
     if (Status collected = collect_persisted(); !collected) return collected;
   if (persister_->stage() != Persister::Stage::idle) return Done{};
-  if (!boundary_wanted_ && !(persist_due() && again_.empty())) return Done{};
+  if (!boundary_wanted_ && !(persist_due() && again_.empty())) {
+    if (standbys_)
+      if (auto jobs = standbys_->persist(); !jobs.empty()) persister_->start(std::move(jobs));
+    return Done{};
+  }
   boundary_wanted_ = true;
   // Computing pauses until both are through.
   if ((cycle_->in_flight() && !planted("persist-before-outcome")) || anything_open()) return Done{};

@@ -21,6 +21,7 @@
 #include "stream/runtime/log_clock.h"
 #include "stream/runtime/persist/persister.h"
 #include "stream/runtime/recovery.h"
+#include "stream/runtime/standby/standbys.h"
 #include "stream/runtime/task_factory.h"
 #include "stream/runtime/telling/standing.h"
 #include "stream/runtime/worker_options.h"
@@ -30,6 +31,8 @@ namespace due::runtime {
 struct WorkerFigures {
   topology::Counts counts;  // committed by this run
   std::int64_t commits = 0, doubtful_batches = 0, persists = 0, revokes = 0, steps_folded = 0;
+  std::int64_t standby_steps = 0;  // folded for tasks of others
+  std::int64_t promoted = 0;  // tasks that a standby had folded
   std::int64_t commit_micros = 0;  // sum over commits
   std::int64_t persisted_bytes = 0;
   Spread commits_took;
@@ -78,6 +81,8 @@ class Worker {
   Status revoked(const std::vector<log::TopicPartition>& partitions);
   Status lost(const std::vector<log::TopicPartition>& partitions);
   void drop(const log::TopicPartition& spine);
+  void assigned(const log::TopicPartition& spine);
+  Status standby_turn();
   Status recover();
   Result<Recovery::Step> recover(const log::TopicPartition& spine, Recovering& r);
 
@@ -125,13 +130,15 @@ class Worker {
   bool boundary_wanted_ = false;
   bool hungry_ = true;            // some task ran out of records
   bool worked_ = false;           // some task took a step when it last could
-  bool recovery_moved_ = false;   // in the last turn
+  bool recovery_moved_ = false;   // in the last turn, as the next
+  bool standby_moved_ = false;
   LogClock log_clock_;
   double fold_rate_ = 100'000;  // steps per second of computing, measured
   WorkerFigures figures_;
   CacheStanding cache_of_gone_;  // counts of the caches of tasks that are no longer ours
   Board board_;
-  std::unique_ptr<Persister> persister_;
+  std::unique_ptr<Standbys> standbys_;   // null: none are wanted
+  std::unique_ptr<Persister> persister_;  // behind all tasks that it writes
   std::atomic<bool> stop_{false}, crash_{false};
   std::atomic<std::int64_t> records_done_{0};
 };

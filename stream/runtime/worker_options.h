@@ -34,6 +34,7 @@ struct WorkerOptions {
   std::size_t slice_records = 1'000;   // steps of one task before the group and the commit are looked after again
   Task::Limits limits;
   bool until_caught_up = false;
+  std::size_t standby_max = 0;  // tasks folded beside those that are ours
   bool seal_only = false;  // recover what is assigned, seal it, and be over: no input is taken
   // Opens the rows of a task, named account-0 and so on.
   std::function<Result<std::unique_ptr<state::RowStore>>(const std::string& task)> open_rows;

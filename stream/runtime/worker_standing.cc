@@ -98,6 +98,7 @@ void Worker::say_standing() {
     t.why_not = r.task ? why_not(*r.recovery) : "waits for its turn to be recovered";
     s.tasks.push_back(std::move(t));
   }
+  if (standbys_) s.standbys = standbys_->standings();
   s.counts = figures_.counts;
   s.commits = figures_.commits_took;
   s.doubtful_batches = figures_.doubtful_batches;
@@ -105,6 +106,8 @@ void Worker::say_standing() {
   s.persisted_bytes = figures_.persisted_bytes;
   s.revokes = figures_.revokes;
   s.steps_folded = figures_.steps_folded;
+  s.standby_steps = figures_.standby_steps;
+  s.fold_rate = fold_rate_;
   s.recovery_estimate = std::chrono::microseconds(static_cast<std::int64_t>(static_cast<double>(tail) / fold_rate_ * 1e6));
   board_.write(std::move(s));
 }

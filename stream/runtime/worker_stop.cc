@@ -94,6 +94,8 @@ Status Worker::seal_all() {
 Result<WorkerFigures> Worker::finish() {
   crash_point("stop.begun");
   recovering_.clear();
+  if (Status collected = collect_persisted(); !collected) return collected.error();
+  standbys_.reset();
   if (options_.seal_only) std::erase_if(slots_, [](const auto& s) { return s.second.task->last().seq < 0; });  // nothing to seal yet
   try {
     if (Status committed = commit_rest(); !committed) return committed.error();

@@ -40,6 +40,11 @@ bool log_uri(std::string_view given) {
   }
 }
 
+bool standby(std::string_view given) {
+  if (given == "off" || given == "all") return true;
+  return !given.empty() && given.size() <= 6 && given.find_first_not_of("0123456789") == given.npos && given.front() != '0' &&
+         std::stoi(std::string(given)) <= 100'000;
+}
 bool not_empty(std::string_view given) { return !given.empty(); }
 
 std::vector<Setting> log_settings() {
@@ -113,6 +118,9 @@ std::vector<Setting> run_settings() {
       milliseconds(
           {"run.recovery_budget", "--recovery-budget", "how long recovery in place may take; state is persisted as rarely as that allows"},
           [](Config& c) -> auto& { return c.run.recovery_budget_ms; }, {100, 600'000}),
+      text(
+          {"run.standby", "--standby", "tasks of other processes to fold here too, ready to be taken over; needs run.workers = 1"},
+          [](Config& c) -> auto& { return c.run.standby; }, "off, all, or a whole number from 1 to 100000", standby),
       integer({"run.batch_records", "--batch-records", "outputs of one batch of a task, at most"},
               [](Config& c) -> auto& { return c.run.batch_records; }, {1, 1'000'000}),
       integer({"rules.delay_days_max", "--delay-days-max", "baseline rule: an average delay above it, in days, is HIGH"},

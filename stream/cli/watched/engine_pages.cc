@@ -39,6 +39,9 @@ std::vector<LagMeter::Place> places_of(const std::vector<runtime::WorkerStanding
   for (const runtime::WorkerStanding& w : workers)
     for (const runtime::TaskStanding& t : w.tasks)
       for (const runtime::InputStanding& i : t.inputs) places.push_back({t.task, {i.topic, i.partition}, i.next, i.at_end});
+  for (const runtime::WorkerStanding& w : workers)
+    for (const runtime::StandbyStanding& t : w.standbys)
+      for (const runtime::InputStanding& i : t.inputs) places.push_back({t.task, {i.topic, i.partition}, i.next, false, true});
   return places;
 }
 

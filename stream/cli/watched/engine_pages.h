@@ -2,7 +2,8 @@
 // /metrics, /health/live and /health/ready of `duestream run`.
 //
 //   Source   docs/metrics.md
-//   Shape    live: every worker has turned lately. Ready: every worker is a member of the group, and every task of theirs decides
+//   Shape    live: every worker has turned lately. Ready: every worker is a member of the group, and every task of theirs decides;
+//            standbys do not count
 //   Threads  pages are made on the server's threads, from what the workers said last
 #pragma once
 

@@ -54,7 +54,7 @@ void LagMeter::measure() {
       end = std::max(end, bounds->end.value);
     }
     const double seconds = histories_[{p.task, p.partition}].seconds(log_.time().monotonic(), p.next, end);
-    lags.push_back({p.task, p.partition.topic, p.partition.partition, end - p.next, seconds});
+    lags.push_back({p.task, p.partition.topic, p.partition.partition, end - p.next, seconds, p.standby});
   }
   const std::lock_guard lock(mutex_);
   lags_ = std::move(lags);

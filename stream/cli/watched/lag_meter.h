@@ -44,6 +44,7 @@ class LagMeter {
     log::TopicPartition partition;
     std::int64_t next = 0;
     bool at_end = false;  // known, so that nobody need ask
+    bool standby = false;  // of a task that another process owns
   };
   LagMeter(log::Log& log, std::function<std::vector<Place>()> places);
   ~LagMeter();

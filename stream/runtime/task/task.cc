@@ -103,6 +103,7 @@ Status Task::open() {
     last_ = durable_.last;
     last_logic_ = durable_.last_logic;
     last_sealed_ = durable_.last_sealed;
+    last_writer_ = durable_.last_transactional_id;
     machine_.state() = durable_.machine;
     machine_.cache().set_digest(durable_.digest);
     for (std::size_t i = 0; i < durable_.positions.size(); ++i) queues_.start_at(i, durable_.positions[i]);
@@ -242,6 +243,7 @@ SealedBatch Task::seal(bool released) {
     last_ = {last_.seq + 1, hash128(bytes), false};
     last_logic_ = record.logic_version;
     last_sealed_ = record.sealed;
+    last_writer_ = record.transactional_id;
   }
   spine_next_ = queues_.position(0);
   runs_.clear();
@@ -282,6 +284,7 @@ void Task::saw_chronicle_end(std::int64_t end) {
 
 void Task::folded_chronicle_to(std::int64_t end) {
   chronicle_from_ = end;
+  last_writer_ = options_.transactional_id;  // whoever wrote before is fenced
   chronicle_end_ = {end, last_.seq};
 }
 
@@ -293,7 +296,7 @@ Task::Persist Task::begin_persist() {
   p.meta.last = last_;
   p.meta.genesis = durable_.genesis;
   p.meta.chronicle_from = chronicle_from_;
-  p.meta.last_transactional_id = options_.transactional_id;
+  p.meta.last_transactional_id = last_writer_;
   p.meta.last_logic = last_logic_;
   p.meta.last_sealed = last_sealed_;
   p.meta.digest = machine_.cache().digest();
@@ -342,9 +345,12 @@ Error Task::divergence(const ChronicleRecord& c, const std::string& what) const 
 
 Status Task::compare_digest(const DigestPoint& point) {
   if (point.seq != last_.seq) return Done{};  // behind a record that is durable here already
-  const Hash128 mine = digest();
+  const Hash128 mine = durable_.last.same_batch(last_) ? durable_.digest : digest();
   crash_point("fold.compared");
-  if (mine == point.digest) return Done{};
+  return mine == point.digest ? Status(Done{}) : Status(other_digest(point, mine));
+}
+
+Error Task::other_digest(const DigestPoint& point, Hash128 mine) const {
   return Error{Remedy::stop, "task " + name() + ": the state behind chronicle record " + std::to_string(point.seq) + " has digest " +
                                  mine.hex() + ", announced is " + point.digest.hex() +
                                  "; remove its state directory to have it rebuilt from the log"};
@@ -419,6 +425,8 @@ Status Task::end_fold() {
   last_ = {c.seq, folding_->hash, false};
   last_logic_ = c.logic_version;
   last_sealed_ = c.sealed;
+  last_writer_ = c.transactional_id;
+  announce_.reset();  // of a state that is behind now
   spine_next_ = queues_.position(0);
   record_wanted_ = false;
   open_from_ = machine_.counts();

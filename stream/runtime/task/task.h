@@ -73,6 +73,8 @@ class Task {
   const BatchName& last() const { return last_; }
   // Another logic version goes on only behind a sealed record: from there on whoever has no state finds its checkpoint, not our past.
   Status may_go_on() const;
+  const std::string& last_writer() const { return last_writer_; }  // transactional id of the record behind last()
+  std::size_t cache_bytes_max() const { return options_.cache_bytes_max; }
   const std::string& name() const { return options_.machine.identity.name; }
   const log::TopicPartition& spine() const { return options_.spine; }
   const log::TopicPartition& chronicle() const { return options_.chronicle; }
@@ -132,6 +134,9 @@ class Task {
   void saw_chronicle_end(std::int64_t end);
   // The same, where all before it was folded: nothing that follows can lie before.
   void folded_chronicle_to(std::int64_t end);
+  // Of a standby: where the record behind last() lies.
+  void chronicle_goes_on_at(std::int64_t offset) { chronicle_from_ = offset; }
+  Error other_digest(const DigestPoint& point, Hash128 mine) const;
   void written() { machine_.cache().written(); }  // the batch is readable below
   void durable(Meta meta) { durable_ = std::move(meta); }
   state::RowStore& rows() { return *rows_; }
@@ -174,6 +179,7 @@ class Task {
   bool seals_ = false;          // by seal_state()
   std::string last_logic_;      // of the record behind last_, as in Meta
   bool last_sealed_ = false;
+  std::string last_writer_;
   std::vector<Run> runs_;
   std::int64_t open_steps_ = 0;
   std::int64_t steps_since_persist_ = 0;

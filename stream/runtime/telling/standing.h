@@ -35,6 +35,15 @@ struct TaskStanding {
   std::vector<InputStanding> inputs;
 };
 
+// Of a task that is folded here and owned elsewhere.
+struct StandbyStanding {
+  std::string task;
+  std::string failed;           // why it is not folded any more; empty: it is
+  std::int64_t steps_folded = 0;
+  std::int64_t tail_steps = 0;  // behind its durable state
+  std::vector<InputStanding> inputs;
+};
+
 struct CacheStanding {
   std::uint64_t found = 0, loaded = 0, absent = 0, evicted = 0;
   std::size_t bytes = 0, changed_bytes = 0;
@@ -45,10 +54,13 @@ struct WorkerStanding {
   std::chrono::microseconds at{0};  // monotonic; 0: nothing has been said yet
   bool member = false;              // of the group
   std::vector<TaskStanding> tasks;
+  std::vector<StandbyStanding> standbys;
   topology::Counts counts;  // committed
   Spread commits;
   CacheStanding cache;
   std::int64_t doubtful_batches = 0, persists = 0, persisted_bytes = 0, revokes = 0, steps_folded = 0;
+  std::int64_t standby_steps = 0;
+  double fold_rate = 0;  // steps per second
   std::chrono::microseconds recovery_estimate{0};  // of folding the tails of all its tasks
 };
 

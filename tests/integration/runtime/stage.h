@@ -22,6 +22,13 @@ inline std::size_t records_in(Plant& plant, const std::string& topic) {
   return n;
 }
 
+// A job is done at once.
+class InlineLane final : public runtime::Lane {
+ public:
+  void start(std::function<void()> job) override { job(); }
+  void wait() override {}
+};
+
 class Stage {
  public:
   static constexpr int turns_max = 20'000;
@@ -34,7 +41,8 @@ class Stage {
   struct Actor {
     std::unique_ptr<Worker> worker;
     std::map<std::string, int> seen;  // reports by name
-    std::vector<std::string> fields;  // of rebalance.revoked and task.recovered, in order
+    std::vector<std::string> fields;  // of rebalance.revoked, task.recovered and those of standbys, in order
+    std::string crash_at;             // right after this report
   };
 
   Actor& actor(const std::string& slot, bool until_caught_up = true, std::chrono::microseconds commit_interval = 0us) {
@@ -43,11 +51,14 @@ class Stage {
     o.until_caught_up = until_caught_up;
     o.fetch_records = 100;  // of 1 ms each: a tenth of a session
     o.commit_min = o.commit_max = commit_interval;
+    if (change) change(o);
     o.limits.batch_records_max = commit_interval > 0us ? 100'000 : 50;
     const auto write = [&a](runtime::Level level, std::string_view name, std::span<const runtime::Field> fields) {
       Plant::quiet()(level, name, fields);
       ++a.seen[std::string(name)];
-      if (name == "rebalance.revoked" || name == "task.recovered") a.fields.push_back(runtime::as_text(name, fields));
+      if (name == "rebalance.revoked" || name == "task.recovered" || name.starts_with("standby."))
+        a.fields.push_back(runtime::as_text(name, fields));
+      if (name == a.crash_at) a.worker->crash();
     };
     a.worker = std::make_unique<Worker>(slow, o, runtime::Report(runtime::Level::debug, write));
     EXPECT_TRUE(a.worker->start().has_value());
@@ -82,6 +93,7 @@ class Stage {
   ForwardingLog slow;
   std::map<std::string, std::unique_ptr<Actor>> actors;
   bool over = false;  // one of them has caught up
+  std::function<void(runtime::WorkerOptions&)> change;  // of those that are made from now on
 };
 
 }  // namespace due::test

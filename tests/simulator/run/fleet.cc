@@ -85,6 +85,7 @@ runtime::WorkerOptions Fleet::options(Node& node, const std::string& instance, s
   o.fetch_records = p.fetch_records;
   o.slice_records = p.slice_records;
   o.limits.batch_records_max = p.batch_records;
+  o.standby_max = p.standbys ? SIZE_MAX : 0;
   o.limits.merge_wait = micros(p.merge_wait);
   o.open_rows = [&node, machine](const std::string& task) {
     std::shared_ptr<Disk>& disk = machine->disks[task];

@@ -81,13 +81,14 @@ Plan draw_plan(std::uint64_t seed, const PlanOptions& options) {
   for (std::size_t i = 0; i < fault_count; ++i)
     if (const auto fault = static_cast<Fault>(i); options.without.has(fault)) p.faults.remove(fault);
   agree(p, faults);
+  p.standbys = Dice(seed, "standbys").chance(0.4);
   return p;
 }
 
 std::string text(const Plan& p) {
   std::string t = "seed " + std::to_string(p.seed) + ": " + std::to_string(p.company.events) + " events of " +
                   std::to_string(p.company.customers) + " customers, " + std::to_string(p.partitions) + " partitions, " +
-                  std::to_string(p.workers) + " workers; faults:";
+                  std::to_string(p.workers) + " workers" + (p.standbys ? " with standbys" : "") + "; faults:";
   for (std::size_t i = 0; i < fault_count; ++i)
     if (p.faults.has(static_cast<Fault>(i))) t += " " + std::string(fault_names[i]);
   return p.plant ? t + "; planted: " + std::string(plants[*p.plant]) : t;

@@ -28,6 +28,7 @@ struct Plan {
   std::int64_t decision_bytes_max = 0, dead_letter_bytes_max = 0;  // 0: Kafka's default
   std::size_t cache_bytes = 0, queue_bytes = 0, fetch_records = 0, slice_records = 0, batch_records = 0;
   bool background_heartbeats = true;
+  bool standbys = false;  // each worker folds what it does not own
 
   Micros network_delay = 0;     // of a request or an answer, typically
   Micros marker_delay = 0;

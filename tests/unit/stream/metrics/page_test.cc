@@ -25,20 +25,23 @@ std::vector<runtime::WorkerStanding> two_workers() {
   one.counts.dead_letters[static_cast<std::size_t>(codec::Reason::conflict)] = 1;
   one.commits.add(4ms);
   one.recovery_estimate = 300ms;
+  one.fold_rate = 1'000;
+  one.standbys.push_back({"account-2", "", 100, 5, {{"invoices", 2, 9, false}}});
   two = one;
   two.instance = "app-0-1";
   two.member = false;
   two.tasks[0].task = "account-1";
   two.tasks[0].why_not = "opens its state";
   two.commits.add(2min);
+  two.standbys[0] = {"account-3", "diverges at chronicle record 8", 3, 0, {}};
   two.recovery_estimate = 900ms;
   return {one, two};
 }
 
 std::string engine_text() {
-  const Lag lags[] = {{"account-0", "invoices", 0, 3, 1.5}};
+  const Lag lags[] = {{"account-0", "invoices", 0, 3, 1.5}, {"account-2", "invoices", 2, 500, 0, true}};
   Page page;
-  add_engine(page, {"0.1.0", "abc", 1 << 20, 2s}, two_workers(), lags);
+  add_engine(page, {"0.1.0", "abc", 1 << 20, 2s, 10s}, two_workers(), lags);
   return page.text();
 }
 
@@ -81,6 +84,16 @@ std::string sample(const std::string& text, const std::string& name) {
   for (std::string line; std::getline(lines, line);)
     if (line.starts_with(name + " ")) return line.substr(name.size() + 1);
   return "none of " + name;
+}
+
+TEST(Page, KeepsStandbysApartFromTasksThatDecide) {
+  const std::string text = engine_text();
+  EXPECT_EQ(sample(text, "duestream_standby_tasks"), "1");
+  EXPECT_EQ(sample(text, "duestream_standby_failed_tasks"), "1");
+  EXPECT_EQ(sample(text, "duestream_standby_lag_records{task=\"account-2\"}"), "500");
+  EXPECT_EQ(text.find("duestream_lag_records{task=\"account-2\""), std::string::npos);
+  EXPECT_EQ(sample(text, "duestream_takeover_estimate_seconds{by=\"standby\"}"), "11.5");
+  EXPECT_EQ(sample(text, "duestream_takeover_estimate_seconds{by=\"cold\"}"), "11.012");
 }
 
 TEST(Page, HoldsEveryMetricOfTheCatalogueAndNoOther) {
