@@ -63,6 +63,14 @@ class Kills:
     def duestream(self, *arguments):
         return subprocess.run([self.o.duestream, *arguments, *self.to], stdout=subprocess.PIPE, check=True).stdout.decode()
 
+    def proof(self, verb, *arguments):
+        """What replay or chronicle answers, also where it says that something is wrong."""
+        done = subprocess.run([self.o.duestream, verb, *arguments, *self.to, "--app", APP], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              check=False, timeout=200)
+        if not done.stdout:
+            raise Wrong(f"{verb}: exit code {done.returncode}: {done.stderr.decode()}")
+        return json.loads(done.stdout.decode())
+
     def to_the_end(self, slot):
         """One process does what is left; its summary."""
         log_path = os.path.join(self.o.work, f"last-{slot}.log")
@@ -134,6 +142,20 @@ def check_seq(topic, partitions):
                 raise Wrong(f"{topic}/{partition}: seq {seq} of {task} where {last[task]} must be")
 
 
+def check_again(kills, topics):
+    """An auditor's look: beside the log and the group, every output derived again, chain and positions whole. Its figures."""
+    replayed = kills.proof("replay", "--json")
+    if not replayed["outputs_equal"] or replayed["tasks"][0]["first"] != 0:
+        raise Wrong(f"replay: {replayed}")
+    proven = kills.proof("chronicle", "--verify", "--json")
+    if not proven["holds"] or proven["outputs"] != replayed["outputs"]:
+        raise Wrong(f"chronicle: {proven}")
+    emitted = sum(len(records) for topic in (*topics, "decisions") for records in kills.read(topic).values())
+    if replayed["outputs"] != emitted:
+        raise Wrong(f"{replayed['outputs']} outputs were compared, {emitted} are there")
+    return emitted
+
+
 def check(kills, expected):
     """The books, then the same again from an empty state. Figures."""
     summary = kills.to_the_end(0)
@@ -148,13 +170,14 @@ def check(kills, expected):
     letters = [h["x-err.code"] for records in topics["dead-letters"].values() for _, _, h in records]
     if set(letters) != {"INCONSISTENT"}:
         raise Wrong(f"dead letters: {collections.Counter(letters)}")
+    compared = check_again(kills, topics)
     time.sleep(SESSION_MS / 1000 + 2)  # static members do not leave
     folded = kills.to_the_end("fresh")
     if folded["state_digest"] != summary["state_digest"] or folded["inputs"] or folded["internal"]["inputs"]:
         raise Wrong(f"an empty state folds to {folded['state_digest']}, was {summary['state_digest']}; it took {folded['inputs']} inputs")
     if {t: kills.read(t) for t in topics} != topics:
         raise Wrong("a fold from an empty state has changed the outputs")
-    return series, folded["steps_folded"]
+    return series, folded["steps_folded"], compared
 
 
 def main():
@@ -175,14 +198,14 @@ def main():
         made = kills.kill_and_start()
         codes = [kills.fleet.stop(slot) for slot in (0, 1)]
         time.sleep(SESSION_MS / 1000 + 2)
-        series, folded = check(kills, expected)
+        series, folded, compared = check(kills, expected)
     except Wrong as why:
         print(f"register: failed: {why}", flush=True)
         return 1
     finally:
         kills.fleet.kill_all()
     print(f"register: {made} kills inside a transaction, stops ended with {codes}; {len(expected)} credit notes, one for each cancellation")
-    print(f"register: last numbers {series}; gapless, in date order; {folded} steps folded to the same bytes")
+    print(f"register: last numbers {series}; gapless, in date order; {folded} steps folded to the same bytes; {compared} outputs replayed")
     return 0 if made == o.kills else 2
 
 
