@@ -52,7 +52,7 @@ void add_chronicle(Session& session) {
                   "numbers of outputs must follow each other; each record of the output topics must be covered by exactly one; the\n"
                   "group's positions must name the ends. It decides nothing again: that is duestream replay. The application may run\n"
                   "meanwhile.\n"
-                  "Exit codes: 0 it holds; 1 it does not, and the record is named.",
+                  "Exit codes of --verify: 0 it holds; 1 it does not, and the record is named; 2 it could not be read, and why.",
   });
   verb->add_option("--task", a->tasks, "account-2, say; as often as wanted; all where it is left out")->allow_extra_args(false);
   CLI::Option* from = verb->add_option("--from", a->from, "the first batch to show")->check(CLI::NonNegativeNumber);

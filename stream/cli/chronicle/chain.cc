@@ -1,5 +1,7 @@
 #include "stream/cli/chronicle/chain.h"
 
+#include <algorithm>
+
 namespace due::cli {
 namespace {
 
@@ -23,13 +25,16 @@ std::optional<std::string> Chain::add(const log::Record& record) {
   if (c.genesis) {
     genesis_ = c.genesis;
     for (const runtime::InputOrigin& i : genesis_->inputs) positions_.push_back(i.start);
+    taken_ = positions_;
   }
   if (auto back = moves_on(c)) return back;
   if (auto wrong = cover(c)) return wrong;
   last_ = {c.seq, hash128(bytes), false};
   last_offset_ = record.offset.value;
   time_ = c.time;
-  positions_ = c.positions;
+  for (std::size_t i = 0; i < positions_.size(); ++i) positions_[i] = std::max(positions_[i], c.positions[i]);
+  for (const runtime::Run& run : c.runs)
+    if (run.input != runtime::Run::tick) taken_[run.input] = run.last + 1;
   return std::nullopt;
 }
 
@@ -48,23 +53,23 @@ std::optional<std::string> Chain::continues(const runtime::ChronicleRecord& c) c
   return std::nullopt;
 }
 
-// Positions only grow, and the records that were taken lie between the old and the new ones.
+// No record is taken that a position had passed, and no position lies before a record that was taken.
 std::optional<std::string> Chain::moves_on(const runtime::ChronicleRecord& c) const {
   if (c.positions.size() != positions_.size())
     return "it has positions of " + number(static_cast<std::int64_t>(c.positions.size())) + " inputs, its genesis names " +
            number(static_cast<std::int64_t>(positions_.size()));
-  std::vector<std::int64_t> at = positions_;
+  std::vector<std::int64_t> at = positions_, taken = taken_;
   for (const runtime::Run& run : c.runs) {
     if (run.input == runtime::Run::tick) continue;
     const std::string& topic = genesis_->inputs[run.input].topic;
     if (run.first < at[run.input])
       return "it takes " + topic + " from offset " + number(run.first) + ", which stood at " + number(at[run.input]) + " already";
-    at[run.input] = run.last + 1;
+    at[run.input] = taken[run.input] = run.last + 1;
   }
-  for (std::size_t i = 0; i < at.size(); ++i)
-    if (c.positions[i] < at[i])
-      return "it leaves " + genesis_->inputs[i].topic + " at offset " + number(c.positions[i]) + ", before " + number(at[i]) +
-             " where it stood or what it took";
+  for (std::size_t i = 0; i < taken.size(); ++i)
+    if (c.positions[i] < taken[i])
+      return "it leaves " + genesis_->inputs[i].topic + " at offset " + number(c.positions[i]) + ", before " + number(taken[i]) +
+             ", up to where records were taken";
   return std::nullopt;
 }
 

@@ -141,7 +141,10 @@ void print_text(const Proof& p) {
 
 int verify(log::Log& log, const ChronicleArguments& a, Wire& wire, const std::vector<TaskPlace>& places) {
   const auto proof = prove(log, {a.app.name, a.log.prefix, &wire.topology()}, places);
-  if (!proof) return complain(proof.error());
+  if (!proof) {
+    (void)complain(proof.error());
+    return Exit::usage;
+  }
   if (a.json) {
     print_json(*proof);
   } else {

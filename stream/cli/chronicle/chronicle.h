@@ -1,7 +1,8 @@
 // stream/cli/chronicle/chronicle.h
 // `duestream chronicle`: what a task did, batch by batch; and whether all of it holds together.
 //
-//   Errors   Exit::failed: something does not hold (--verify), with the record; or it cannot be read. Exit::usage: no such task
+//   Errors   Exit::failed: something does not hold (--verify), with the record; or it cannot be read. Exit::usage: it could not be
+//            verified, and why
 #pragma once
 
 #include "stream/cli/wire.h"

@@ -11,6 +11,7 @@ namespace {
 
 constexpr log::Duration positions_deadline{5'000};
 constexpr log::Duration settling{5'000};  // until what one transaction changed must be seen everywhere
+constexpr log::Duration open_transaction{30'000};  // of a process that died: positions are withheld until it is ended
 constexpr log::Duration between_looks{100};
 
 // A chain, and how far its chronicle was read.
@@ -19,6 +20,9 @@ struct Link {
   Chain chain;
   std::int64_t next = 0;  // offset in the chronicle
   TaskProof proof;
+  // The record that the group's position names, which need not be the last one: the task may be at work.
+  runtime::BatchName named;
+  std::int64_t taken = 0;  // of the spine, behind that record
 };
 
 class Prover {
@@ -29,10 +33,13 @@ class Prover {
     auto before = runtime::output_ends(log_, *options_.topology, options_.prefix);
     if (!before) return before.error();
     for (const TaskPlace& place : tasks) {
-      links_.push_back({place, Chain(place.name), -1, {}});
+      links_.push_back({place, Chain(place.name), -1, {}, {}, 0});
       Link& link = links_.back();
       link.proof.task = place.name;
       if (Status read = read_on(link); !read) return read.error();
+      if (const auto& genesis = link.chain.genesis(); genesis && genesis->app != options_.group)
+        return Error{Remedy::stop, "the chronicle " + place.chronicle.topic + " is of application " + genesis->app + ", this is " +
+                                       options_.group + ": name it with --app, or other topics with --prefix"};
       if (Status agreed = agree(link); !agreed) return agreed.error();
     }
     return cover(*before);
@@ -52,6 +59,7 @@ class Prover {
         log_, link.place.chronicle.topic, stretch,
         [&](std::int32_t, const log::Record& r) {
           const auto broken = link.chain.add(r);
+          if (!broken && link.chain.last().seq == link.named.seq) remember(link);
           if (!broken) return Next::go_on;
           link.proof.finding = place_of(link, r.offset.value, link.chain.last().seq + 1) + ": " + *broken;
           return Next::stop;
@@ -64,34 +72,41 @@ class Prover {
            std::to_string(link.place.chronicle.partition) + ", offset " + std::to_string(offset) + ")";
   }
 
-  // The group's position names the chain's end; where it does not yet, or the chain goes on, both are looked at again.
+  static void remember(Link& link) {
+    link.named = link.chain.last();
+    link.taken = link.chain.taken().empty() ? 0 : link.chain.taken().front();
+  }
+
+  // The group's position is asked for behind the chain, so it names its end, or a record that has come since.
   Status agree(Link& link) {
     for (const auto began = log_.time().monotonic(); link.proof.finding.empty(); log_.time().sleep(between_looks)) {
       const log::TopicPartition spine[] = {link.place.spine};
       auto positions = log_.committed(options_.group, spine, positions_deadline);
+      if (!positions && positions.error().remedy == Remedy::retry && log_.time().monotonic() - began < open_transaction) continue;
       if (!positions) return positions.error();
       const auto& at = positions->front();
       link.proof.position_gone = !at;
       if (!at) return Done{};
       const auto name = runtime::BatchName::parse(at->metadata);
-      if (name && name->same_batch(link.chain.last())) return check_position(link, *at);
-      if (log_.time().monotonic() - began > settling) {
-        const runtime::BatchName& last = link.chain.last();
-        link.proof.finding = "task " + link.place.name + ": the position of group " + options_.group + " names \"" + at->metadata +
-                             "\", the chronicle ends with record " + std::to_string(last.seq) + " (" + last.hash.hex() + ")";
-      } else if (Status read = read_on(link); !read) {
-        return read;
+      if (name && name->seq == link.chain.last().seq) remember(link);
+      if (name && name->seq > link.chain.last().seq) {
+        link.named.seq = name->seq;
+        if (Status read = read_on(link); !read) return read;
       }
+      if (name && name->same_batch(link.named) && name->seq <= link.chain.last().seq) return check_position(link, *at);
+      if (log_.time().monotonic() - began < settling) continue;
+      const runtime::BatchName& last = link.chain.last();
+      link.proof.finding = "task " + link.place.name + ": the position of group " + options_.group + " names \"" + at->metadata +
+                           "\", the chronicle ends with record " + std::to_string(last.seq) + " (" + last.hash.hex() + ")";
     }
     return Done{};
   }
 
-  // Between what the last record took and the position no record may lie: it would never be taken.
+  // Between what the named record took and the position no record may lie: it would never be taken.
   Status check_position(Link& link, const log::CommittedPosition& at) {
-    if (link.chain.last().seq < 0) return Done{};
-    const std::int64_t taken = link.chain.positions().front();
+    if (link.named.seq < 0) return Done{};
     std::optional<std::int64_t> skipped;
-    const Stretch stretch[] = {{link.place.spine.partition, taken, at.next.value}};
+    const Stretch stretch[] = {{link.place.spine.partition, link.taken, at.next.value}};
     Status read = scan(
         log_, link.place.spine.topic, stretch,
         [&](std::int32_t, const log::Record& r) {
@@ -100,13 +115,11 @@ class Prover {
         },
         [] { return Next::go_on; });
     if (!read) return read;
-    const std::string where = link.place.spine.topic + "/" + std::to_string(link.place.spine.partition);
-    if (at.next.value < taken)
-      link.proof.finding = "task " + link.place.name + ": the group's position in " + where + " is " + std::to_string(at.next.value) +
-                           ", record " + std::to_string(link.chain.last().seq) + " took up to " + std::to_string(taken);
-    if (skipped)
-      link.proof.finding = "task " + link.place.name + ": the group's position in " + where + " is " + std::to_string(at.next.value) +
-                           ", and offset " + std::to_string(*skipped) + " before it is taken by no record";
+    const std::string stands = "task " + link.place.name + ": the group's position in " + link.place.spine.topic + "/" +
+                               std::to_string(link.place.spine.partition) + " is " + std::to_string(at.next.value);
+    if (at.next.value < link.taken)
+      link.proof.finding = stands + ", record " + std::to_string(link.named.seq) + " took up to " + std::to_string(link.taken);
+    if (skipped) link.proof.finding = stands + ", and offset " + std::to_string(*skipped) + " before it is taken by no record";
     return Done{};
   }
 

@@ -125,6 +125,9 @@ Status Task::open() {
 
 Status Task::adopt(const Genesis& recorded) {
   Genesis mine = options_.genesis;
+  if (mine.app != recorded.app)
+    return Error{Remedy::stop, "task " + name() + ": its chronicle is of application " + recorded.app + ", this is " + mine.app +
+                                   "; correct app.name, or use topics of its own (log.prefix)"};
   for (std::size_t i = 0; i < mine.inputs.size() && i < recorded.inputs.size(); ++i) mine.inputs[i].start = recorded.inputs[i].start;
   if (mine != recorded)
     return Error{Remedy::stop, "task " + name() +

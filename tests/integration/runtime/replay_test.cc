@@ -261,6 +261,14 @@ TEST_F(Replay, RefusesAnotherLogicAndNamesBoth) {
   EXPECT_NE(refused.error().what.find("fedcba9876543210"), std::string::npos) << refused.error().what;
 }
 
+TEST_F(Replay, RefusesTheChronicleOfAnotherApplication) {
+  runtime::WorkerOptions o = options();
+  o.app = "risk";
+  const auto refused = replay(plant.log(), spine(0), o);
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_NE(refused.error().what.find("is of application test, this is risk"), std::string::npos) << refused.error().what;
+}
+
 TEST_F(Replay, ShowsTheFirstDecisionThatOtherRulesWouldMakeDifferent) {
   runtime::WorkerOptions o = options();
   o.logic.unpaid_units_max = 1;  // under the version of the rules that decided

@@ -76,7 +76,7 @@ TEST(Chain, IsWholeAndSaysWhatItCovers) {
   EXPECT_EQ(chain.records(), 4);
   EXPECT_EQ(chain.outputs(), 3 * 7);
   EXPECT_EQ(chain.last().hash, hash128(encode(all.back())));
-  EXPECT_EQ(chain.positions(), (std::vector<std::int64_t>{25, 103}));
+  EXPECT_EQ(chain.taken(), (std::vector<std::int64_t>{25, 103}));
   EXPECT_EQ(chain.covered().at({0, 1}), 19);
 }
 
@@ -106,6 +106,7 @@ TEST(Chain, NamesWhatGoesBack) {
   } table[] = {
       {[](Records& r) { r[2].time.micros -= 2; }, 2, "its task time"},
       {[](Records& r) { r[2].positions[0] = 19; }, 2, "it leaves invoices at offset 19, before 20"},
+      {[](Records& r) { r[2].positions[0] = 22; }, 3, "it takes invoices from offset 20, which stood at 22"},
       {[](Records& r) { r[3].positions.pop_back(); r[3].runs.pop_back(); }, 3, "it has positions of 1 inputs"},
       {[](Records& r) { r[2].runs[0].first = 14; r[2].runs[0].count = 6; }, 2, "it takes invoices from offset 14, which stood at 15"},
       {[](Records& r) { r[3].outputs[0].first = 12; }, 3, "decisions/1 from number 12 on, the records before it up to 12"},
@@ -126,6 +127,8 @@ TEST(Chain, NamesWhatGoesBack) {
     r[3].time = r[2].time;
   };
   EXPECT_EQ(with(good).what, "");
+  // Behind its last record stands the mark of a transaction: one owner has passed it, the next one not yet.
+  EXPECT_EQ(with([](Records& r) { r[2].positions[0] = 22, r[3].runs.erase(r[3].runs.begin()), r[3].positions[0] = 20; }).what, "");
 }
 
 TEST(Chain, NamesARecordThatIsNotItsTasks) {

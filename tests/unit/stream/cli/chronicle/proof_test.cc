@@ -101,6 +101,13 @@ TEST_F(Proving, LooksAtTheTasksThatAreNamed) {
   EXPECT_NE(none.error().what.find("there are account-0, account-1, account-2, register-0"), std::string::npos) << none.error().what;
 }
 
+TEST_F(Proving, RefusesTheChronicleOfAnotherApplication) {
+  const auto places = task_places(plant.log(), options.topology, "", {});
+  const auto other = prove(plant.log(), {"risk", "", &options.topology}, *places);
+  ASSERT_FALSE(other.has_value());
+  EXPECT_NE(other.error().what.find("is of application test, this is risk"), std::string::npos) << other.error().what;
+}
+
 TEST_F(Proving, NamesAChangedAndAMissingChronicleRecord) {
   const auto flip = [](log::Record& r, std::deque<std::string>& texts) {
     std::string bytes(*r.value);
@@ -147,6 +154,24 @@ class MovedGroup final : public test::ForwardingLog {
  private:
   std::function<void(log::CommittedPosition&)> change_;
 };
+
+// The application goes on while it is looked at: each answer about the group is older than the next one about the chronicle.
+TEST_F(Proving, HoldsBesideAnApplicationThatNeverRests) {
+  int asked = 0;
+  test::ForwardingLog log(plant.log());
+  log.own_time = &hasty;
+  log.before_committed = [this, &asked] {
+    std::vector<test::CompanyRecord> more;
+    for (int n = 0; n < 20; ++n)
+      more.push_back(test::usage("C" + std::to_string(n), "meanwhile-" + std::to_string(asked) + "-" + std::to_string(n), 51, 1, ""));
+    if (++asked < 1'000) plant.publish(more);
+    if (asked < 1'000) plant.run();
+  };
+  const Proof p = proof(log);
+  EXPECT_TRUE(p.holds()) << findings(p);
+  EXPECT_GE(asked, 6);
+  EXPECT_LT(asked, 30) << "it waits for a rest";
+}
 
 TEST_F(Proving, NamesAPositionThatDoesNotBelongToTheEnd) {
   const auto moved = [this](const std::function<void(log::CommittedPosition&)>& change) {
