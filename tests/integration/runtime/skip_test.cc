@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "tests/integration/runtime/plant.h"
+#include "tests/integration/runtime/stage.h"
 #include "tests/support/control_records.h"
 #include "topology/register/register_logic.h"
 
@@ -170,6 +170,25 @@ TEST(Skip, ComesOutTheSameInAFoldAndAfterCrashes) {
   EXPECT_EQ(folded.counts.documents.inputs, 0);
   EXPECT_EQ(plant.outputs("decisions"), decided);
   EXPECT_EQ(plant.outputs("dead-letters"), refused);
+}
+
+TEST(Skip, OfARecordThatWaitsForItsTurnAlreadyComesOutTheSameInAFold) {
+  Stage stage(sound());
+  const CompanyRecord late = usage("C3", "LATE", 300, 1, "");  // at noon: decoded, it would move task time
+  stage.plant.publish({late});
+  for (int n = 0; n < 400; ++n) stage.plant.publish({invoice("C3", "I" + std::to_string(n), n / 2, 100)});
+  auto& actor = stage.actor("0", false);
+  const auto decided = [&] { return records_in(stage.plant, "decisions"); };
+  ASSERT_TRUE(stage.play({&actor}, [&] { return decided() > 0; }));
+  ASSERT_LT(decided(), 400U);
+  stage.plant.publish({skip("CTL-1", "usage", partition_of("C3", PlantOptions{}.partitions), 0)});
+  ASSERT_TRUE(stage.play({&actor}, [&] { return decided() == 400 && letters(stage.plant) == 1; }));
+  actor.worker.reset();
+  const auto before = stage.plant.outputs("decisions");
+  stage.plant.forget_state();
+  const auto folded = stage.plant.run();
+  EXPECT_GE(folded.steps_folded, 401);
+  EXPECT_EQ(stage.plant.outputs("decisions"), before);
 }
 
 TEST(Skip, IsNotAdvisedForARecordThatWasProcessedBefore) {
