@@ -152,10 +152,11 @@ class Redriver {
   }
 
   Status learn_topics(const topology::Description& topology) {
-    std::vector<std::string> names;
+    std::set<std::string> read;  // several subtopologies may read one
     for (const topology::Subtopology& s : topology.subtopologies)
       for (const auto* topics : {&s.inputs, &s.broadcast})
-        for (const std::string& t : *topics) names.push_back(a_.log.prefix + t);
+        for (const std::string& t : *topics) read.insert(a_.log.prefix + t);
+    const std::vector<std::string> names(read.begin(), read.end());
     auto infos = log_.describe(names);
     if (!infos) return infos.error();
     for (log::TopicInfo& info : *infos) {
