@@ -9,6 +9,9 @@ import unittest
 from plant import Plant
 
 
+INPUTS = ["invoices", "payments", "usage"]  # of the account tasks, the first ones
+
+
 def event(kind, **data):
     return {"specversion": "1.0", "id": kind, "source": "/t", "type": f"due.{kind}.v1", "time": "2025-01-01T00:00:00Z",
             "data": {"customer_id": "ONLY-RECORDED", "valid_from": "2025-01-01", "currency": "EUR", **data}}
@@ -72,6 +75,17 @@ class Inspect(unittest.TestCase):
             self.assertGreater(folded["as_of"].pop("folded_steps"), 100)
             self.assertEqual(folded, on_disk)
 
+    def steps_to(self, place):
+        """How many steps the task has taken with the one that took this record, by its chronicle."""
+        topic, partition, offset = place.split("/")
+        chronicle = self.plant.must("chronicle", "--task", f"account-{partition}", "--from", "0", "--json")
+        taken = 0
+        for run in (run for line in chronicle.splitlines() for run in json.loads(line)["steps"]):
+            if "input" in run and INPUTS[run["input"]] == topic and run["first"] <= int(offset) <= run["last"]:
+                return taken + int(offset) - run["first"] + 1
+            taken += run.get("count", 1)
+        raise AssertionError(f"{place} was never taken")
+
     def test_shows_a_customer_as_each_decision_saw_him(self):
         seen = {}
         for decision in self.plant.records("decisions"):
@@ -83,6 +97,7 @@ class Inspect(unittest.TestCase):
                 self.assertEqual([f["value"] for f in ledger["features"]], decision["data"]["features"], decision["id"])
                 self.assertEqual(ledger["rule_now"], decision["data"]["decision"])
                 self.assertEqual(page["decisions"][-1], decision, "what was decided later was not known then")
+                self.assertEqual(page["as_of"]["folded_steps"], self.steps_to(decision["id"]), "a step too many, or too few")
 
     def test_shows_the_end_of_the_chronicle_as_now_and_refuses_what_is_not_there(self):
         customer = next(iter(self.decisions))
