@@ -7,8 +7,9 @@
 namespace due::runtime {
 namespace {
 
-constexpr std::uint8_t meta_version = 3;  // 1 had accounts in pages, under the names of customers
-constexpr std::uint8_t meta_without_logic = 2;
+// 1 had accounts in pages, under the names of customers; 2 did not say which logic had decided; up to 3, documents of two types could meet
+// under one key.
+constexpr std::uint8_t meta_version = 4;
 constexpr std::int64_t wall_tick_micros = 3'600'000'000;  // a history batch notes the wall clock at least this often
 constexpr std::size_t run_bytes = 10;                     // of a run in a chronicle record, generously
 
@@ -20,19 +21,15 @@ std::optional<Meta> Meta::read(state::RowReader& rows) {
   std::string value;
   if (!rows.get(meta_key(), value)) return std::nullopt;
   ByteReader r(value);
-  const std::uint8_t version = r.byte();
-  if (version != meta_version && version != meta_without_logic)
-    throw state::StoreFailure("state: the meta row has a version that this program does not know");
+  if (r.byte() != meta_version) throw state::StoreFailure("state: the meta row has a version that this program does not know");
   Meta m;
   m.last.seq = r.zigzag();
   m.last.hash = r.hash();
   m.genesis = r.hash();
   m.chronicle_from = r.zigzag();
   m.last_transactional_id = r.text();
-  if (version == meta_version) {
-    m.last_logic = r.text();
-    m.last_sealed = r.byte() != 0;
-  }
+  m.last_logic = r.text();
+  m.last_sealed = r.byte() != 0;
   m.digest = r.hash();
   for (std::uint64_t n = r.varint(); n > 0 && r.ok(); --n) m.positions.push_back(r.zigzag());
   m.machine.tick.time.micros = r.zigzag();

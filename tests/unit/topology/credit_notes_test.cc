@@ -306,8 +306,8 @@ TEST(CreditNotes, AreStoredAsTheFormatSays) {
   f.account.persist();
   f.numbers.persist();
   const auto settled = values_by_kind(f.account), numbers = values_by_kind(f.numbers);
-  EXPECT_EQ(held.at('R'), "0100c801" "5c5e511ff0a6013043bf004eaf2839b7" "00");
-  EXPECT_EQ(settled.at('R'), "0101c801" "5c5e511ff0a6013043bf004eaf2839b7" "0e" + hex("CN-2025-000001"));
+  EXPECT_EQ(held.at('R'), "0100c801" "ea554efef0bd81715bd0c872a53d7905" "00");
+  EXPECT_EQ(settled.at('R'), "0101c801" "ea554efef0bd81715bd0c872a53d7905" "0e" + hex("CN-2025-000001"));
   EXPECT_TRUE(held.at('I').starts_with("01060000")) << held.at('I');
   EXPECT_TRUE(held.at('I').ends_with("00c80100")) << held.at('I');
   EXPECT_TRUE(settled.at('I').ends_with("0000c801")) << settled.at('I');
