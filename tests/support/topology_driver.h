@@ -103,6 +103,7 @@ class TopologyDriver final : public topology::Context {
   }
   const topology::Tick& now() const override { return now_; }
   void set_time(EventTime time) { now_.time = time; }
+  void set_wall(EventTime wall) { now_.wall = wall; }
   state::ObjectStore& store() override { return cache_; }
   topology::Counts& counts() override { return counts_; }
 

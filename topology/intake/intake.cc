@@ -30,6 +30,12 @@ Refusal from_the_future(std::string_view field) {
           "due"};
 }
 
+// Of what one task told another: it is as old as that task's time, which was judged when it moved. This machine's clock may be behind it.
+bool told_by_a_task(const events::MasterData& data) {
+  return std::holds_alternative<events::CreditNoteRequested>(data) || std::holds_alternative<events::CreditNoteNumbered>(data) ||
+         std::holds_alternative<events::CreditNoteRefused>(data);
+}
+
 }  // namespace
 
 std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdentity& task, const LogicOptions& options) {
@@ -41,6 +47,7 @@ std::optional<Refusal> admit(const Prepared& p, const Tick& now, const TaskIdent
   const auto* document = std::get_if<events::Event>(&p.content);
   const std::optional<std::string_view> customer = master != nullptr ? events::customer_of((*master)->data) : document->customer_id;
   if (auto refusal = customer ? check_key(p.record, *customer, task) : std::nullopt) return refusal;
+  if (master != nullptr && told_by_a_task((*master)->data)) return std::nullopt;
   // Master data may speak of days to come: it counts from its own valid_from on. What it says is said now.
   const EventTime latest = now.wall.plus_micros(options.future_max_micros);
   if (document == nullptr) return (*master)->time > latest ? std::optional{from_the_future("time")} : std::nullopt;

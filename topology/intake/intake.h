@@ -3,7 +3,7 @@
 //
 //   Source   DESIGN "Intake"; reasons in schemas/codec/reason.h
 //   Errors   a Refusal, never an exception
-//   Clock    none: FUTURE_DATED compares with the wall clock that the tick recorded
+//   Clock    none: FUTURE_DATED compares with the wall clock that the tick recorded; what tasks tell each other is never too early
 #pragma once
 
 #include <optional>

@@ -197,6 +197,21 @@ TEST(CreditNotes, GetTheirNumberOnceHoweverOftenTheyAreAskedFor) {
   EXPECT_EQ(elsewhere[0].code, "WRONG_KEY");
 }
 
+// The task that asked had a clock of today; the register's machine, and later the account's, are ten days behind it.
+TEST(CreditNotes, AreNumberedAndSettledAlsoOnMachinesWhoseClockIsBehind) {
+  Firm f;
+  f.account.set_time(noon_of(10));
+  f.account.pipe(invoice("C", "A", 0, 100));
+  f.account.pipe(cancellation("C", "X", "A", 1));
+  f.numbers.set_wall(noon_of(0));
+  const auto answers = f.number(0);
+  ASSERT_EQ(answers.size(), 1U);
+  EXPECT_EQ(f.notes.size(), 1U);
+  f.account.set_wall(noon_of(0));
+  f.settle(answers);
+  EXPECT_EQ(f.account.counts().internal.done, 1);
+}
+
 TEST(CreditNotes, AreAnsweredOnlyWhereTheyWereAskedFor) {
   Firm f;
   f.account.pipe(invoice("C", "A", 0, 100));
