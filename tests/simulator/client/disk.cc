@@ -135,6 +135,14 @@ std::int64_t Disk::durable_batch() const {
   return newest_batch();
 }
 
+std::vector<std::string> Disk::values(char kind) const {
+  std::vector<std::string> all;
+  const std::string prefix(1, kind);
+  for (auto at = rows_.lower_bound(prefix); at != rows_.end() && at->first.starts_with(prefix); ++at)
+    if (at->second.check == check_of(at->first, at->second.value)) all.push_back(at->second.value);
+  return all;
+}
+
 std::string Disk::difference(const Disk& other) const {
   auto mine = rows_.begin(), theirs = other.rows_.begin();
   while (mine != rows_.end() || theirs != other.rows_.end()) {

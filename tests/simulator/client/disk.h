@@ -33,6 +33,7 @@ class Disk {
   bool flip_bit(Dice& dice);               // false: it is empty
   std::int64_t newest_batch() const;       // that its meta row names; below 0: none
   std::int64_t durable_batch() const;      // ... whatever a crash may take
+  std::vector<std::string> values(char kind) const;  // of the rows of that kind that are not damaged
   std::string difference(const Disk& other) const;  // the first row that they do not share, meta rows aside; empty: none
 
  private:

@@ -1,6 +1,7 @@
 #include "tests/simulator/client/log.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schemas/simulated/plant.h"
 #include "stream/log/embedded/membership.h"
@@ -50,7 +51,12 @@ class NodeReader final : public log::Reader {
 class NodeMembership final : public log::Membership {
  public:
   NodeMembership(Node& node, std::unique_ptr<log::embedded::LogMembership> inner, const log::MembershipOptions& options)
-      : node_(node), inner_(std::move(inner)), options_(options), alive_(std::make_shared<bool>(true)) {
+      : node_(node),
+        inner_(std::move(inner)),
+        options_(options),
+        heartbeat_every_(node.dice.spread(20 * millis, options.session_timeout.count() * millis / 3)),
+        joined_(node.world.now()),
+        alive_(std::make_shared<bool>(true)) {
     if (node_.world.plan().background_heartbeats) beat();
   }
 
@@ -58,6 +64,11 @@ class NodeMembership final : public log::Membership {
     const Micros until = node_.world.now() + deadline.count() * millis;
     for (;;) {
       node_.pass(node_.dice.between(1, 200));
+      if (unaware()) {
+        if (node_.world.now() >= until) return std::optional<log::Rebalance>{};
+        node_.pass(std::min<Micros>(until - node_.world.now(), 10 * millis));
+        continue;
+      }
       auto polled = inner_->poll(log::Duration(0));
       last_identity_ = inner_->identity();
       if (polled && *polled) node_.tell(text(**polled));
@@ -72,6 +83,7 @@ class NodeMembership final : public log::Membership {
   }
   log::Identity identity() override {
     node_.pass(node_.dice.between(1, 50));
+    if (unaware()) return last_identity_;
     if (node_.world.on(Fault::stale_identity) && node_.dice.chance(0.2)) return last_identity_;
     const log::Identity now = inner_->identity();
     if (now.generation > last_identity_.generation && last_identity_.generation >= 0)
@@ -85,6 +97,13 @@ class NodeMembership final : public log::Membership {
     std::string t = r.kind == Kind::assigned ? "assigned" : r.kind == Kind::revoked ? "revoked" : "lost";
     for (const log::TopicPartition& p : r.partitions) t += " " + p.topic + "/" + std::to_string(p.partition);
     return t;
+  }
+  // A process that stood still goes on as the member that it was, until the answer to its next heartbeat says what became of that.
+  bool unaware() {
+    const Micros thawed = node_.process.frozen_until();
+    if (thawed <= joined_ || node_.world.now() - thawed >= heartbeat_every_) return false;
+    if (std::exchange(thawed_, thawed) != thawed) node_.world.count("went on unaware of the group");
+    return true;
   }
   // A client's own thread keeps its membership alive, whatever the process computes; not while the process stands still.
   void beat() {
@@ -103,6 +122,7 @@ class NodeMembership final : public log::Membership {
   std::unique_ptr<log::embedded::LogMembership> inner_;
   log::MembershipOptions options_;
   log::Identity last_identity_;
+  Micros heartbeat_every_, joined_, thawed_ = 0;
   std::shared_ptr<bool> alive_;
 };
 

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdio>
 #include <string>
+#include <string_view>
 
 namespace due::oracle {
 
@@ -39,6 +40,27 @@ inline std::string time_text(std::int64_t micros) {
   std::snprintf(text, sizeof text, "T%02d:%02d:%02dZ", static_cast<int>(seconds / 3600), static_cast<int>(seconds / 60 % 60),
                 static_cast<int>(seconds % 60));
   return day_text(days) + text;
+}
+
+// Micros of such a text, with or without a fraction; of years from 1970 on.
+inline std::int64_t micros_of(std::string_view text) {
+  int year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0;
+  const std::string whole(text.substr(0, 19));
+  if (std::sscanf(whole.c_str(), "%d-%d-%dT%d:%d:%d", &year, &month, &day, &hour, &minute, &second) != 6) return 0;
+  std::int64_t days = day - 1;
+  for (int y = 1970; y < year; ++y) days += y % 4 == 0 && (y % 100 != 0 || y % 400 == 0) ? 366 : 365;
+  for (int m = 1; m < month; ++m) days += m == 2 ? (year % 4 == 0 && (year % 100 != 0 || year % 400 == 0) ? 29 : 28)
+                                          : m == 4 || m == 6 || m == 9 || m == 11 ? 30 : 31;
+  std::int64_t micros = days * day_micros + ((hour * 60 + minute) * 60 + second) * std::int64_t{1'000'000};
+  if (text.size() > 20 && text[19] == '.') {
+    std::int64_t unit = 100'000;
+    for (const char c : text.substr(20)) {
+      if (c < '0' || c > '9') break;
+      micros += (c - '0') * unit;
+      unit /= 10;
+    }
+  }
+  return micros;
 }
 
 }  // namespace due::oracle

@@ -9,6 +9,7 @@ namespace due::oracle {
 namespace {
 
 constexpr const char* topics[] = {"invoices", "payments", "usage"};
+constexpr std::size_t long_id = 64;  // the longest there may be
 
 std::size_t topic_of(Kind kind) {
   switch (kind) {
@@ -22,16 +23,22 @@ std::size_t topic_of(Kind kind) {
 std::string text(const char* name, const std::string& value) { return std::string(",\"") + name + "\":\"" + value + "\""; }
 std::string number(const char* name, std::int64_t value) { return std::string(",\"") + name + "\":" + std::to_string(value); }
 
+std::string entity_of(const Fact& f) { return f.entity.empty() ? std::string() : text("legal_entity_id", f.entity); }
+
 std::string data_of(const Fact& f) {
   std::string d = "\"customer_id\":\"" + f.customer + "\"";
   switch (f.kind) {
     case Kind::invoice:
       return d + text("invoice_id", f.id) + text("issue_date", day_text(f.day)) + text("due_date", day_text(f.due)) +
-             text("currency", f.currency) + number("gross_minor", f.amount);
+             text("currency", f.currency) + number("gross_minor", f.amount) + entity_of(f);
     case Kind::correction:
       return d + text("invoice_id", f.refers) + number("version", f.version) + text("issue_date", day_text(f.day)) +
              text("due_date", day_text(f.due)) + text("currency", f.currency) + number("gross_minor", f.amount);
-    case Kind::cancellation: return d + text("cancellation_id", f.id) + text("invoice_id", f.refers) + text("cancel_date", day_text(f.day));
+    case Kind::cancellation:
+      return d + text("cancellation_id", f.id) + text("invoice_id", f.refers) + text("cancel_date", day_text(f.day)) + entity_of(f);
+    case Kind::memo:
+      return d + text("credit_memo_id", f.id) + text("invoice_id", f.refers) + text("credit_date", day_text(f.day)) +
+             text("currency", f.currency) + number("amount_minor", f.amount);
     case Kind::payment:
       if (!f.refers.empty()) d += text("invoice_id", f.refers);
       return d + text("payment_id", f.id) + text("value_date", day_text(f.day)) + text("currency", f.currency) +
@@ -66,6 +73,7 @@ class Maker {
   Posted post(Fact f);
   std::string id(const char* prefix) { return prefix + std::to_string(++ids_); }
   std::string customer() { return "C" + std::to_string(dice_.below(static_cast<std::uint64_t>(options_.customers))); }
+  std::string entity() { return "LE" + std::to_string(1 + dice_.below(static_cast<std::uint64_t>(options_.entities))); }
   std::string currency() { return options_.two_currencies && dice_.chance(0.3) ? "USD" : "EUR"; }
 
   const CompanyOptions& options_;
@@ -103,6 +111,7 @@ void Maker::refer(Fact& f) {
   if (!dice_.chance(0.04)) f.currency = d.currency;
   if (to_payment && !dice_.chance(0.1)) f.amount = d.amount;
   if (f.kind == Kind::payment && dice_.chance(0.6)) f.amount = std::max<std::int64_t>(1, d.amount);
+  if (f.kind == Kind::memo && dice_.chance(0.9)) f.amount = dice_.between(1, std::max<std::int64_t>(1, d.amount));
 }
 
 Fact Maker::next() {
@@ -110,11 +119,16 @@ Fact Maker::next() {
   if (what < 34) {
     Fact f = fresh(Kind::invoice);
     f.id = id("I");
+    if (dice_.chance(0.5)) f.entity = entity();
     invoices_.push_back(f);
     return f;
   }
-  Fact f = fresh(what < 64 ? Kind::payment : what < 84 ? Kind::usage : what < 90 ? Kind::correction : what < 95 ? Kind::cancellation
-                                                                                                              : Kind::reversal);
+  Fact f = fresh(what < 60   ? Kind::payment
+                 : what < 76 ? Kind::usage
+                 : what < 81 ? Kind::correction
+                 : what < 92 ? Kind::cancellation
+                 : what < 96 ? Kind::memo
+                             : Kind::reversal);
   switch (f.kind) {
     case Kind::payment:
       f.id = id("P");
@@ -133,6 +147,13 @@ Fact Maker::next() {
       break;
     case Kind::cancellation:
       f.id = id("X");
+      if (dice_.chance(0.2)) f.id.append(long_id - f.id.size(), 'x');  // so that some credit notes are larger than others
+      if (dice_.chance(0.2)) f.entity = entity();
+      refer(f);
+      break;
+    case Kind::memo:
+      f.id = id("M");
+      f.amount = std::max<std::int64_t>(1, f.amount);
       refer(f);
       break;
     default:
@@ -229,8 +250,9 @@ std::uint32_t murmur2(std::string_view key) {
 std::string content_of(const Fact& fact) { return std::to_string(static_cast<int>(fact.kind)) + data_of(fact); }
 
 std::string_view type_of(Kind kind) {
-  constexpr std::array<std::string_view, 6> names = {"due.invoice.issued.v1",   "due.invoice.corrected.v1", "due.invoice.cancelled.v1",
-                                                     "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1"};
+  constexpr std::array<std::string_view, 7> names = {"due.invoice.issued.v1",   "due.invoice.corrected.v1", "due.invoice.cancelled.v1",
+                                                     "due.payment.received.v1", "due.payment.reversed.v1",  "due.usage.recorded.v1",
+                                                     "due.invoice.credited.v1"};
   return names[static_cast<std::size_t>(kind)];
 }
 

@@ -1,7 +1,8 @@
 // tests/simulator/oracle/company.h
 // An invented company's events: as text for the topics, and as what the text says for whoever checks what became of it.
 //
-//   Shape    invoices, corrections, cancellations, payments, reversals, usage; duplicates, conflicts, records that must be refused
+//   Shape    invoices, corrections, cancellations, credit memos, payments, reversals, usage; duplicates, conflicts, records that must be
+//            refused
 //   Units    days since 1970-01-01, microseconds UTC, minor units
 #pragma once
 
@@ -14,19 +15,20 @@
 
 namespace due::oracle {
 
-enum class Kind { invoice, correction, cancellation, payment, reversal, usage, bad };
+enum class Kind { invoice, correction, cancellation, payment, reversal, usage, memo, bad };
 
 // One event as it was meant. Two facts of one kind, customer and id are duplicates where their content is equal, conflicts otherwise.
 struct Fact {
   Kind kind = Kind::bad;
   std::string event_id, customer, id;
-  std::string refers;         // the invoice of a correction, cancellation or payment (empty: none); the payment of a reversal
+  std::string refers;         // the invoice of a correction, cancellation, memo or payment (empty: none); the payment of a reversal
   std::int64_t version = 1;   // of an invoice: 1, of a correction: 2 and more
-  std::int64_t day = 0;       // issue, cancel or value date, day of use
+  std::int64_t day = 0;       // issue, cancel, credit or value date, day of use
   std::int64_t due = 0;
   std::string currency;
   std::int64_t amount = 0;    // gross, amount or quantity
   std::string case_id;
+  std::string entity;         // the legal entity that an invoice or a cancellation names; empty: none
   std::int64_t time = 0;      // of the envelope
   std::string code;           // of a bad one: the reason for which it must be refused
 };
@@ -44,6 +46,7 @@ struct CompanyOptions {
   int customers = 10;
   int days = 200;
   int first_day = 20'089;       // 2025-01-01
+  int entities = 1;             // legal entities that are named, beside the one of those that name none
   double bad = 0.03, duplicate = 0.08, conflict = 0.03, astray = 0.01;
   double live = 0.5;            // share of records without the header `history`: from some point on, all are live
   bool two_currencies = false;

@@ -6,6 +6,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -28,6 +29,7 @@ struct Entry {
   std::optional<std::string> key, value;
   std::vector<std::pair<std::string, std::string>> headers;
 
+  std::string_view text() const { return value ? std::string_view(*value) : std::string_view(); }
   Mark mark() const {
     const std::string* text = header("duestream");
     return text == nullptr ? Mark{} : mark_of(*text);
@@ -41,6 +43,16 @@ struct Entry {
 
 using Place = std::pair<std::string, int>;  // topic, partition
 
+// A subtopology, by what docs/architecture.md says of it.
+struct Part {
+  std::string name, chronicle;
+  std::vector<std::string> inputs;   // the first is the spine
+  std::vector<std::string> outputs;  // in the order in which the chronicle numbers them
+};
+const std::vector<Part>& parts();
+const std::vector<std::string>& company_topics();   // of what is published from outside
+const std::vector<std::string>& internal_topics();  // of what tasks tell each other
+
 struct Position {
   std::int64_t next = 0;
   std::string metadata;
@@ -51,11 +63,11 @@ struct Evidence {
   std::map<Place, Position> positions;  // of the group
   std::vector<Posted> posted;
   bool complete = true;                 // all was to be read; no: somebody had to refuse to go on
-  int tasks = 1;                        // partitions of the inputs
-  std::vector<std::string> inputs{"invoices", "payments", "usage", "customers", "contracts", "disputes", "credit-note-outcomes"};
-  std::vector<std::string> outputs{"decisions", "dead-letters", "credit-note-requests"};
+  int tasks = 1;                        // of each part: partitions of the inputs
   std::map<std::string, std::int64_t> message_bytes_max;  // where it is small
   std::int64_t parked_micros = 0;       // how long a record waits for what it refers to
+  // Of each account task: the rows of its reservations, where it stopped in an orderly way.
+  std::map<std::string, std::vector<std::string>> reservations;
 };
 
 // The records of a partition that a reader of committed ones sees; an open transaction hides what is behind its first record.

@@ -2,10 +2,14 @@
 
 #include <algorithm>
 #include <charconv>
+#include <memory>
 #include <set>
 
 #include "tests/simulator/oracle/calendar.h"
 #include "tests/simulator/oracle/chronicle_text.h"
+#include "tests/simulator/oracle/parts/account_check.h"
+#include "tests/simulator/oracle/parts/credit_check.h"
+#include "tests/simulator/oracle/parts/register_check.h"
 #include "tests/simulator/oracle/task_check.h"
 
 namespace due::oracle {
@@ -29,13 +33,51 @@ std::optional<Finding> check_partitions(const Evidence& evidence) {
         open.erase(e.producer);
       }
     }
-    const bool lost = !evidence.complete && std::count(evidence.inputs.begin(), evidence.inputs.end(), place.first) > 0;
+    const bool lost = !evidence.complete && std::count(company_topics().begin(), company_topics().end(), place.first) > 0;
     if (!open.empty() && !lost) return Finding{"stable", "a transaction is still open in " + name(place)};
   }
   return std::nullopt;
 }
 
+// Each task by itself, and then what of an invoice all credit notes come to.
+std::optional<Finding> check_tasks(const Evidence& evidence, const Outputs& outputs) {
+  OutputCursor cursor(outputs);
+  Texts texts;
+  for (const Posted& p : evidence.posted) texts.try_emplace({p.key, p.value}, &p);
+  std::vector<std::unique_ptr<AccountCheck>> accounts;
+  std::optional<Finding> finding;
+  for (int task = 0; task < evidence.tasks && !finding; ++task)
+    finding = accounts.emplace_back(std::make_unique<AccountCheck>(evidence, texts, cursor, task))->run();
+  const auto limit = check_limits(evidence, [&accounts](const std::string& customer, const std::string& invoice) {
+    std::optional<std::int64_t> claim;
+    for (const auto& a : accounts)
+      if (const auto known = a->book().creditable_at_most(customer, invoice)) claim = known;
+    return claim;
+  });
+  if (limit) return limit;
+  for (int task = 0; task < evidence.tasks && !finding; ++task) finding = RegisterCheck(evidence, cursor, task).run();
+  return finding ? finding : cursor.left_over();
+}
+
 }  // namespace
+
+const std::vector<Part>& parts() {
+  static const std::vector<Part> all{
+      {"account", "chronicle", {"invoices", "payments", "usage", "customers", "contracts", "disputes", "credit-note-outcomes"},
+       {"decisions", "dead-letters", "credit-note-requests"}},
+      {"register", "register-chronicle", {"credit-note-requests"}, {"credit-notes", "credit-note-outcomes", "dead-letters"}}};
+  return all;
+}
+
+const std::vector<std::string>& company_topics() {
+  static const std::vector<std::string> all{"invoices", "payments", "usage", "customers", "contracts", "disputes"};
+  return all;
+}
+
+const std::vector<std::string>& internal_topics() {
+  static const std::vector<std::string> all{"credit-note-requests", "credit-note-outcomes"};
+  return all;
+}
 
 Mark mark_of(std::string_view header) {
   Mark m;
@@ -71,28 +113,28 @@ std::optional<Finding> judge(const Evidence& evidence) {
   if (auto finding = check_partitions(evidence)) return finding;
   const Outputs outputs(evidence);
   if (outputs.finding()) return outputs.finding();
-  OutputCursor cursor(outputs);
-  Texts texts;
-  for (const Posted& p : evidence.posted) texts.try_emplace({p.key, p.value}, &p);
-  for (int task = 0; task < evidence.tasks; ++task) {
-    TaskCheck check(evidence, texts, cursor, task);
-    if (auto finding = check.run()) return finding;
-  }
-  return cursor.left_over();
+  for (const auto& check : {check_numbers, check_answers})
+    if (auto finding = check(evidence)) return finding;
+  if (evidence.complete)
+    if (auto finding = check_reservations(evidence)) return finding;
+  return check_tasks(evidence, outputs);
 }
 
 std::vector<std::string> chronicle_lines(const Evidence& evidence) {
   std::vector<std::string> lines;
-  for (int task = 0; task < evidence.tasks; ++task) {
-    for (const Entry* e : visible(evidence.partitions.at({"chronicle", task}))) {
-      const auto record = read_chronicle(e->value.value_or(""));
-      if (!record) continue;
-      std::string line = "account-" + std::to_string(task) + " batch " + std::to_string(record->seq) + " by " + record->transactional_id;
-      for (const ChronicleRun& run : record->runs) {
-        line += run.tick ? " tick " + time_text(run.time)
-                         : " " + evidence.inputs[run.input] + " " + std::to_string(run.first) + ".." + std::to_string(run.last);
+  for (const Part& part : parts()) {
+    for (int task = 0; task < evidence.tasks; ++task) {
+      for (const Entry* e : visible(evidence.partitions.at({part.chronicle, task}))) {
+        const auto record = read_chronicle(e->text());
+        if (!record) continue;
+        std::string line = part.name + "-" + std::to_string(task) + " batch " + std::to_string(record->seq) + " by ";
+        line += record->transactional_id;
+        for (const ChronicleRun& run : record->runs) {
+          line += run.tick ? " tick " + time_text(run.time)
+                           : " " + part.inputs.at(run.input) + " " + std::to_string(run.first) + ".." + std::to_string(run.last);
+        }
+        lines.push_back(line);
       }
-      lines.push_back(line);
     }
   }
   return lines;
@@ -102,13 +144,15 @@ bool anything_open(const Evidence& evidence) { return check_partitions(evidence)
 
 bool caught_up(const Evidence& evidence) {
   if (check_partitions(evidence)) return false;
-  for (int task = 0; task < evidence.tasks; ++task) {
-    const auto chronicle = visible(evidence.partitions.at({"chronicle", task}));
-    const auto last = chronicle.empty() ? std::nullopt : read_chronicle(chronicle.back()->value.value_or(""));
-    for (std::size_t i = 0; i < evidence.inputs.size(); ++i) {
-      const auto records = visible(evidence.partitions.at({evidence.inputs[i], task}));
-      const std::int64_t position = last && i < last->positions.size() ? last->positions[i] : 0;
-      if (!records.empty() && records.back()->offset >= position) return false;
+  for (const Part& part : parts()) {
+    for (int task = 0; task < evidence.tasks; ++task) {
+      const auto chronicle = visible(evidence.partitions.at({part.chronicle, task}));
+      const auto last = chronicle.empty() ? std::nullopt : read_chronicle(chronicle.back()->text());
+      for (std::size_t i = 0; i < part.inputs.size(); ++i) {
+        const auto records = visible(evidence.partitions.at({part.inputs[i], task}));
+        const std::int64_t position = last && i < last->positions.size() ? last->positions[i] : 0;
+        if (!records.empty() && records.back()->offset >= position) return false;
+      }
     }
   }
   return true;

@@ -9,6 +9,11 @@
 //            complete    nothing published was left unread
 //            stable      no transaction is open at the end
 //            epochs      of one producer in one partition never go back
+//            numbers     of credit notes: gapless from 1 per legal entity, document type and year, in the order of their dates
+//            answers     each request for a credit note is answered once and for all, by the credit note that its outcome names or by none;
+//                        asked again, it is answered so again
+//            limit       the credit notes of an invoice are together at most what it claims
+//            reservations  of amounts are settled or released when all is quiet
 #pragma once
 
 #include <optional>

@@ -1,7 +1,9 @@
 #include "tests/simulator/run/chaos.h"
 
 #include <algorithm>
+#include <iterator>
 
+#include "stream/log/embedded/writers.h"
 #include "tests/simulator/oracle/calendar.h"
 #include "tests/simulator/oracle/chronicle_text.h"
 #include "tests/simulator/run/collect.h"
@@ -19,6 +21,7 @@ void Chaos::start() {
   now_and_then(Fault::flipped_bit, 2 * seconds, &Chaos::flip_bit);
   now_and_then(Fault::small_limits, 6 * seconds, &Chaos::lower_limit);
   now_and_then(Fault::expired_offsets, 6 * seconds, &Chaos::expire_offsets);
+  now_and_then(Fault::asked_again, seconds, &Chaos::ask_again);
   now_and_then(Fault::log_start, 2 * seconds, &Chaos::move_starts);
   if (dice_.chance(0.3)) once(Fault::log_start, &Chaos::move_starts_too_far);
   once(Fault::recreated_topic, &Chaos::recreate_topic);
@@ -101,7 +104,8 @@ void Chaos::flip_bit() {
 void Chaos::lower_limit() {
   if (!every_task_began()) return;  // a history that begins under a limit rests on it
   const auto locked = world_.broker().lock();
-  auto* topic = world_.broker().topics(locked).find(dice_.chance(0.5) ? "decisions" : "chronicle");
+  const char* lowered[] = {"decisions", "chronicle", "credit-notes", "credit-note-requests", "register-chronicle"};
+  auto* topic = world_.broker().topics(locked).find(lowered[dice_.below(std::size(lowered))]);
   const std::int64_t usual = topic->info.message_bytes_max;
   if (usual < 300) return;  // lowered already
   world_.tell("broker", topic->info.name + " takes 200 bytes now");
@@ -116,10 +120,12 @@ void Chaos::expire_offsets() {
     const auto locked = world_.broker().lock();
     auto& transactions = world_.broker().transactions(locked);
     transactions.expire();
-    for (int p = 0; p < world_.plan().partitions; ++p) {
-      const log::TopicPartition spine{"invoices", p};
-      if (transactions.pending("sim", spine)) return;
-      if (transactions.committed("sim", spine)) world_.count("expired offsets");
+    for (const oracle::Part& part : oracle::parts()) {
+      for (int p = 0; p < world_.plan().partitions; ++p) {
+        const log::TopicPartition spine{part.inputs[0], p};
+        if (transactions.pending("sim", spine)) return;
+        if (transactions.committed("sim", spine)) world_.count("expired offsets");
+      }
     }
     transactions.forget_positions("sim");
     world_.tell("broker", "forgets the group's positions");
@@ -141,27 +147,29 @@ void Chaos::move_starts() {
   const oracle::Evidence evidence = collect(world_, {});
   for (const auto& [task, disk] : fleet_.newest_disks()) {
     const int partition = std::stoi(task.substr(task.find('-') + 1));
+    const oracle::Part& part = oracle::parts()[task.starts_with("account") ? 0 : 1];
     const std::int64_t durable = disk->durable_batch();
-    for (const oracle::Entry* e : oracle::visible(evidence.partitions.at({"chronicle", partition}))) {
+    for (const oracle::Entry* e : oracle::visible(evidence.partitions.at({part.chronicle, partition}))) {
       const auto record = oracle::read_chronicle(*e->value);
       if (!record || record->seq != durable) continue;
-      for (std::size_t i = 0; i < evidence.inputs.size(); ++i) move_start({evidence.inputs[i], partition}, record->positions[i]);
+      for (std::size_t i = 0; i < part.inputs.size(); ++i) move_start({part.inputs[i], partition}, record->positions[i]);
     }
   }
 }
 
 // What lies before the end was not read: nobody may go on as if it had been.
 void Chaos::move_starts_too_far() {
-  with_all_down(100 * millis, [this] {
+  const oracle::Part& part = oracle::parts()[dice_.below(2)];
+  with_all_down(100 * millis, [this, &part] {
     const oracle::Evidence evidence = collect(world_, {});
     for (int p = 0; p < world_.plan().partitions; ++p) {
-      const auto chronicle = oracle::visible(evidence.partitions.at({"chronicle", p}));
+      const auto chronicle = oracle::visible(evidence.partitions.at({part.chronicle, p}));
       if (chronicle.empty()) continue;  // who begins now begins where the log does
       const auto record = oracle::read_chronicle(*chronicle.back()->value);
       const std::int64_t read = record ? record->positions[0] : 0;
-      const auto& all = evidence.partitions.at({"invoices", p});
+      const auto& all = evidence.partitions.at({part.inputs[0], p});
       if (read + 2 >= static_cast<std::int64_t>(all.size())) continue;
-      move_start({"invoices", p}, read + 2);
+      move_start({part.inputs[0], p}, read + 2);
       world_.expect_refusal();
     }
   });
@@ -170,7 +178,7 @@ void Chaos::move_starts_too_far() {
 bool Chaos::every_task_began() {
   const oracle::Evidence e = collect(world_, {});
   return std::none_of(e.partitions.begin(), e.partitions.end(),
-                      [](const auto& p) { return p.first.first == "chronicle" && oracle::visible(p.second).empty(); });
+                      [](const auto& p) { return p.first.first.ends_with("chronicle") && oracle::visible(p.second).empty(); });
 }
 
 void Chaos::recreate_topic() {
@@ -188,6 +196,32 @@ void Chaos::recreate_topic() {
   } else {
     recreate();
   }
+}
+
+// By a redrive, or from a topic that was copied. It is no output of a task then.
+void Chaos::ask_again() {
+  const std::string& topic = oracle::internal_topics()[dice_.below(2)];
+  const log::TopicPartition place{topic, static_cast<int>(dice_.below(static_cast<std::uint64_t>(world_.plan().partitions)))};
+  const std::vector<oracle::Entry> entries = collect_partition(world_, place);
+  std::vector<const oracle::Entry*> seen = oracle::visible(entries);
+  if (seen.empty()) return;
+  const oracle::Entry& e = *seen[dice_.below(seen.size())];
+  std::string value = *e.value;
+  const bool otherwise = dice_.chance(0.3);
+  if (otherwise) value.insert(value.find("\"amount_minor\":") + 15, "1");
+  std::vector<log::Header> headers;
+  for (const auto& [name, text] : e.headers)
+    if (name != "duestream") headers.push_back({name, text});
+  {
+    log::embedded::LogPublisher publisher(world_.shared_broker());
+    const log::OutgoingRecord record{.topic = place.topic, .partition = place.partition, .key = e.key, .value = value, .headers = headers,
+                                     .timestamp = {wall_start + world_.now()}};
+    if (!publisher.send(record)) return;  // its topic takes less for a while
+  }
+  world_.count(topic + (otherwise ? " told otherwise" : " told again"));
+  world_.tell("a stranger", topic + "/" + std::to_string(place.partition) + " offset " + std::to_string(e.offset) +
+                                (otherwise ? " once more, with another amount" : " once more"));
+  world_.log_moved();
 }
 
 }  // namespace due::sim

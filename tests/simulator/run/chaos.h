@@ -34,6 +34,7 @@ class Chaos {
   void move_starts();
   void move_starts_too_far();
   void recreate_topic();
+  void ask_again();
   bool every_task_began();
   void move_start(const log::TopicPartition& input, std::int64_t to);
 

@@ -49,6 +49,7 @@ oracle::Evidence collect(World& world, const std::vector<oracle::Posted>& posted
   evidence.parked_micros = world.plan().parked;
   if (world.plan().decision_bytes_max > 0) evidence.message_bytes_max["decisions"] = world.plan().decision_bytes_max;
   if (world.plan().dead_letter_bytes_max > 0) evidence.message_bytes_max["dead-letters"] = world.plan().dead_letter_bytes_max;
+  if (world.plan().credit_note_bytes_max > 0) evidence.message_bytes_max["credit-notes"] = world.plan().credit_note_bytes_max;
   evidence.complete = !world.refusal_due();
   const auto locked = world.broker().lock();
   const auto take = [&](const log::embedded::Topic& topic) {
@@ -57,10 +58,18 @@ oracle::Evidence collect(World& world, const std::vector<oracle::Posted>& posted
   };
   for (const auto& [name, topic] : world.broker().topics(locked).all()) take(*topic);
   for (const auto& topic : world.broker().topics(locked).retired()) take(*topic);  // what was read was read from these
-  for (int p = 0; p < world.plan().partitions; ++p)
-    if (const auto found = world.broker().transactions(locked).committed("sim", {"invoices", p}))
-      evidence.positions[{"invoices", p}] = {found->next.value, found->metadata};
+  for (const oracle::Part& part : oracle::parts())
+    for (int p = 0; p < world.plan().partitions; ++p)
+      if (const auto found = world.broker().transactions(locked).committed("sim", {part.inputs[0], p}))
+        evidence.positions[{part.inputs[0], p}] = {found->next.value, found->metadata};
   return evidence;
+}
+
+std::vector<oracle::Entry> collect_partition(World& world, const log::TopicPartition& partition) {
+  const auto locked = world.broker().lock();
+  const auto found = world.broker().topics(locked).partition(partition);
+  check(found.has_value(), "a partition is not there");
+  return entries_of(**found);
 }
 
 std::int64_t records_stored(World& world) {

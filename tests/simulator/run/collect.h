@@ -8,6 +8,7 @@
 namespace due::sim {
 
 oracle::Evidence collect(World& world, const std::vector<oracle::Posted>& posted);
+std::vector<oracle::Entry> collect_partition(World& world, const log::TopicPartition& partition);
 std::int64_t records_stored(World& world);
 
 }  // namespace due::sim

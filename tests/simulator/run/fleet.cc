@@ -4,6 +4,7 @@
 
 #include "tests/simulator/client/lane.h"
 #include "topology/account/account_logic.h"
+#include "topology/register/register_logic.h"
 
 namespace due::sim {
 namespace {
@@ -52,7 +53,10 @@ constexpr const char* input_gone[] = {"is out of range", "no longer what chronic
 }  // namespace
 
 Fleet::Fleet(World& world, Network& network)
-    : world_(world), network_(network), dice_(world.plan().seed, "fleet"), topology_{{topology::account_subtopology()}} {
+    : world_(world),
+      network_(network),
+      dice_(world.plan().seed, "fleet"),
+      topology_{{topology::account_subtopology(), topology::register_subtopology()}} {
   for (int i = 0; i < world.plan().workers; ++i) {
     auto slot = std::make_unique<Slot>();
     slot->instance = "sim-" + std::to_string(i);
@@ -144,21 +148,36 @@ runtime::Report Fleet::report(Slot& slot, Node& node) {
           }};
 }
 
-// By what the worker reports: task=account-3, or partition=3.
-void Fleet::follow(Slot& slot, std::string_view event, std::span<const runtime::Field> fields) {
-  std::string partition;
+// By what the worker reports: task=account-3; or spine=invoices partition=3, or the partition alone, of the tasks of both parts.
+std::vector<std::string> Fleet::tasks_named(std::span<const runtime::Field> fields) const {
+  std::string spine, partition;
   for (const runtime::Field& f : fields) {
+    if (f.name == "task") return {std::string(f.text)};
+    if (f.name == "spine") spine = f.text;
     if (f.name == "partition") partition = std::to_string(f.number);
-    if (f.name == "task") partition = f.text.substr(f.text.find_last_of('-') + 1);
   }
+  std::vector<std::string> tasks;
+  for (const topology::Subtopology& part : topology_.subtopologies)
+    if (spine.empty() || part.inputs[0] == spine) tasks.push_back(part.name + "-" + partition);
+  return tasks;
+}
+
+void Fleet::follow(Slot& slot, std::string_view event, std::span<const runtime::Field> fields) {
   for (const runtime::Field& f : fields) {  // of a doubtful commit: what became of its batches
     if (event == "commit.end" && f.is_number && f.number > 0 && f.name != "txn" && f.name != "micros")
       world_.count("doubtful: " + std::string(f.name));
     if (event == "rebalance.revoked" && f.is_number && f.number > 0 && f.name != "partition")
       world_.count("revoked: " + std::string(f.name));
   }
-  if (event == "task.recovered") slot.live.insert(partition);
-  if (event == "rebalance.revoked" || event == "rebalance.lost" || event == "task.gone") slot.live.erase(partition);
+  const bool came = event == "task.recovered";
+  if (!came && event != "rebalance.revoked" && event != "rebalance.lost" && event != "task.gone") return;
+  for (std::string& task : tasks_named(fields)) {
+    if (came) {
+      slot.live.insert(std::move(task));
+    } else {
+      slot.live.erase(task);
+    }
+  }
 }
 
 void Fleet::judge(const std::string& who, const std::string& why) {
@@ -261,7 +280,7 @@ bool Fleet::every_task_lives_once() const {
     live += slot->live.size();
     all.insert(slot->live.begin(), slot->live.end());
   }
-  const auto tasks = static_cast<std::size_t>(world_.plan().partitions);
+  const std::size_t tasks = topology_.subtopologies.size() * static_cast<std::size_t>(world_.plan().partitions);
   return live == tasks && all.size() == tasks;
 }
 

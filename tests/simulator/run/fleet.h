@@ -58,13 +58,14 @@ class Fleet {
     bool wanted = false;                        // restarted when it ends
     Node* node = nullptr;                       // of the running process
     runtime::Worker* worker = nullptr;
-    std::set<std::string> live;                 // partitions whose tasks it has recovered
+    std::set<std::string> live;                 // the tasks that it has recovered
   };
   void run(std::size_t slot, Node& node, const std::shared_ptr<Machine>& machine);
   void ended(std::size_t slot, Node& node, const std::shared_ptr<Machine>& machine, bool died, const std::string& why);
   runtime::WorkerOptions options(Node& node, const std::string& instance, std::shared_ptr<Machine> machine);
   void judge(const std::string& who, const std::string& why);
   runtime::Report report(Slot& slot, Node& node);
+  std::vector<std::string> tasks_named(std::span<const runtime::Field> fields) const;
   void follow(Slot& slot, std::string_view event, std::span<const runtime::Field> fields);
 
   World& world_;

@@ -17,7 +17,7 @@ namespace {
 
 struct Arguments {
   std::uint64_t first = 1, last = 300;
-  bool json = false, story = false, once = false, naive = false, list = false, counts = false, plants = false;
+  bool json = false, story = false, once = false, naive = false, list = false, counts = false, plants = false, progress = false;
   RunOptions run;
 };
 
@@ -28,6 +28,7 @@ duestream_sim --plants | --naive | --list
   --json              the last line is an object: seeds, violations, trace_mismatches, crash_points_hit, crash_points, rare_paths, seconds
   --story             tells what happened, virtual time first
   --once              does not run a seed again
+  --progress          says every ten seconds how far it is (to standard error)
   --list              lists the named points at which a process may die
   --counts            says how often each point and each rare path was met
   --events N          at most N events
@@ -88,6 +89,8 @@ bool parse(int count, char** values, Arguments& a) {
       a.plants = true;
     } else if (name == "--naive") {
       a.naive = true;
+    } else if (name == "--progress") {
+      a.progress = true;
     } else if (name == "--once") {
       a.once = true;
     } else {
@@ -197,8 +200,18 @@ int list() {
 int run(const Arguments& a) {
   const auto began = std::chrono::steady_clock::now();
   Totals totals;
-  for (std::uint64_t seed = a.first; seed <= a.last; ++seed) run_one(a, seed, totals);
-  const double taken = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
+  const auto so_far = [began] { return std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count(); };
+  double said = 0;
+  for (std::uint64_t seed = a.first; seed <= a.last; ++seed) {
+    run_one(a, seed, totals);
+    if (!a.progress || so_far() - said < 10) continue;
+    said = so_far();
+    std::fprintf(stderr, "%lld of %llu seeds from %llu on, %.0f s: %lld violations, %lld trace mismatches\n",
+                 static_cast<long long>(totals.seeds), static_cast<unsigned long long>(a.last - a.first + 1),
+                 static_cast<unsigned long long>(a.first), said, static_cast<long long>(totals.violations),
+                 static_cast<long long>(totals.mismatches));
+  }
+  const double taken = so_far();
   const auto seeds = static_cast<double>(totals.seeds);
   for (const auto& [name, n] : totals.checks) std::printf("found by %s: %lld\n", name.c_str(), static_cast<long long>(n));
   std::printf("%lld seeds in %.1f s: %.1f ms, %.1f s of virtual time and %.0f records each; %lld violations, %lld trace mismatches\n",

@@ -1,7 +1,9 @@
 #include "tests/simulator/run/run.h"
 
+#include <set>
 #include <utility>
 
+#include "state/api/row_key.h"
 #include "tests/simulator/oracle/calendar.h"
 #include "tests/simulator/oracle/oracle.h"
 #include "tests/simulator/run/chaos.h"
@@ -44,7 +46,11 @@ Story::Story(std::uint64_t seed, const RunOptions& options) : world_(draw_plan(s
   posted_ = oracle::company(world_.plan().company, dice);
   fleet_ = std::make_unique<Fleet>(world_, network_);
   upstream_ = std::make_unique<Upstream>(world_, posted_);
-  downstream_ = std::make_unique<Downstream>(world_, std::vector<std::string>{"decisions", "dead-letters"});
+  std::set<std::string> outputs;
+  for (const oracle::Part& part : oracle::parts()) outputs.insert(part.outputs.begin(), part.outputs.end());
+  if (world_.plan().faults.has(Fault::log_start))  // of what is deleted, a reader that lags behind cannot see that it is without gap
+    for (const std::string& name : oracle::internal_topics()) outputs.erase(name);
+  downstream_ = std::make_unique<Downstream>(world_, std::vector<std::string>(outputs.begin(), outputs.end()));
   chaos_ = std::make_unique<Chaos>(world_, network_, *fleet_);
 }
 
@@ -53,16 +59,17 @@ void Story::create_topics() {
   const std::map<std::string, std::string> kept{{"retention.ms", "-1"}};
   const std::map<std::string, std::string> stamped{{"retention.ms", "-1"}, {"message.timestamp.type", "LogAppendTime"}};
   const auto locked = world_.broker().lock();
-  for (const std::string& name : oracle::Evidence{}.inputs)
-    check(world_.broker().topics(locked).create({name, p.partitions, kept}, {}).has_value(), "no topic");
-  check(world_.broker().topics(locked).create({"controls", 1, kept}, {}).has_value(), "no topic");
-  auto decisions = stamped, dead_letters = stamped;
-  if (p.decision_bytes_max > 0) decisions["max.message.bytes"] = std::to_string(p.decision_bytes_max);
-  if (p.dead_letter_bytes_max > 0) dead_letters["max.message.bytes"] = std::to_string(p.dead_letter_bytes_max);
-  check(world_.broker().topics(locked).create({"decisions", p.decision_partitions, decisions}, {}).has_value(), "no topic");
-  check(world_.broker().topics(locked).create({"dead-letters", p.dead_letter_partitions, dead_letters}, {}).has_value(), "no topic");
-  for (const char* name : {"credit-note-requests", "chronicle"})
-    check(world_.broker().topics(locked).create({name, p.partitions, stamped}, {}).has_value(), "no topic");
+  const auto create = [&](const std::string& name, int partitions, std::map<std::string, std::string> settings, std::int64_t bytes_max) {
+    if (bytes_max > 0) settings["max.message.bytes"] = std::to_string(bytes_max);
+    check(world_.broker().topics(locked).create({name, partitions, settings}, {}).has_value(), "no topic");
+  };
+  for (const std::string& name : oracle::company_topics()) create(name, p.partitions, kept, 0);
+  create("controls", 1, kept, 0);
+  for (const std::string& name : oracle::internal_topics()) create(name, p.partitions, stamped, 0);
+  for (const oracle::Part& part : oracle::parts()) create(part.chronicle, p.partitions, stamped, 0);
+  create("decisions", p.decision_partitions, stamped, p.decision_bytes_max);
+  create("dead-letters", p.dead_letter_partitions, stamped, p.dead_letter_bytes_max);
+  create("credit-notes", p.credit_note_partitions, stamped, p.credit_note_bytes_max);
 }
 
 bool Story::until(Micros within, const std::function<bool()>& holds) {
@@ -172,9 +179,14 @@ void Story::fold_from_nothing() {
 }
 
 void Story::judge() {
-  const oracle::Evidence evidence = collect(world_, posted_);
+  oracle::Evidence evidence = collect(world_, posted_);
+  for (const auto& [task, disk] : fleet_->newest_disks())
+    if (task.starts_with("account")) evidence.reservations[task] = disk->values(static_cast<char>(state::Kind::reservation));
   if (const auto finding = oracle::judge(evidence)) world_.violate(finding->check, finding->what);
   for (const auto& [place, entries] : evidence.partitions) {
+    if (place.first == "credit-note-outcomes")
+      for (const oracle::Entry* e : oracle::visible(entries))
+        world_.count(e->text().find("refused.v1") == std::string_view::npos ? "credit note numbered" : "credit note refused");
     if (place.first != "dead-letters") continue;
     for (const oracle::Entry* e : oracle::visible(entries)) {
       if (const std::string* code = e->header("x-err.code")) world_.count("dead letter " + *code);

@@ -1,6 +1,7 @@
 #include "tests/simulator/world/crash_points.h"
 
-#include <algorithm>
+#include <array>
+#include <span>
 
 #include "schemas/simulated/plant.h"
 #include "tests/simulator/world/world.h"
@@ -11,7 +12,7 @@ namespace {
 // Where processes come so often that the usual chance would leave nothing else, and where they come so seldom that they must die.
 struct Chance {
   std::string_view point;
-  double death;
+  double chance;
 };
 constexpr double usual = 0.01;
 constexpr Chance chances[] = {
@@ -42,6 +43,7 @@ constexpr Chance chances[] = {
     {"task.live", 0.005},
     {"recovery.opened", 0.005},
     {"recovery.searched", 0.005},
+    {"recovery.bounded", 0.005},
     {"recovery.settled", 0.005},
     {"recovery.agreed", 0.005},
     {"client.id-opened", 0.005},
@@ -67,13 +69,32 @@ constexpr Chance chances[] = {
     {"lost.dropped", 1},
     {"outcome.gone", 1},
 };
+constexpr double usual_standing = 0.0003;
+constexpr Chance standing[] = {
+    {"persist.boundary", 0.01},
+    {"recovery.bounded", 0.02},
+    {"recovery.settled", 0.01},
+};
+
+std::array<double, point_count> by_point(double usual_chance, std::span<const Chance> others) {
+  std::array<double, point_count> all;
+  all.fill(usual_chance);
+  for (const Chance& c : others)
+    for (std::size_t i = 0; i < point_count; ++i)
+      if (point_name(i) == c.point) all[i] = c.chance;
+  return all;
+}
 
 }  // namespace
 
 double chance_of_death(std::size_t point) {
-  const auto here = [point](const Chance& c) { return c.point == point_name(point); };
-  const auto found = std::find_if(std::begin(chances), std::end(chances), here);
-  return found == std::end(chances) ? usual : found->death;
+  static const auto all = by_point(usual, chances);
+  return all[point];
+}
+
+double chance_of_standing_still(std::size_t point) {
+  static const auto all = by_point(usual_standing, standing);
+  return all[point];
 }
 
 }  // namespace due::sim

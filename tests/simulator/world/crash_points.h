@@ -42,6 +42,8 @@ struct ClientPoint {
 
 // How likely a process is to die each time it comes to a point: seldom where it comes often, so that every point has its deaths.
 double chance_of_death(std::size_t point);
+// ... and to stand still there, which matters most where something was read that others may change meanwhile.
+double chance_of_standing_still(std::size_t point);
 
 struct PointCounts {
   std::vector<std::int64_t> reached = std::vector<std::int64_t>(point_count), died = std::vector<std::int64_t>(point_count);

@@ -41,14 +41,16 @@ enum class Fault {
   reader_crash,      // a downstream reader dies and goes on from what it had stored
   log_start,         // old input records are deleted
   recreated_topic,   // an input is deleted and created again: the group must refuse it
+  asked_again,       // somebody puts what tasks told each other into its topic once more, also with another amount
 };
-inline constexpr std::size_t fault_count = 28;
+inline constexpr std::size_t fault_count = 29;
 inline constexpr std::array<std::string_view, fault_count> fault_names = {
     "crash",        "crash-point",    "freeze",         "replace",       "scale",         "slow-network",    "lost-request",
     "late-request", "lost-answer",    "slow-markers",   "broker-pause",  "retry-errors",  "stale-identity",  "aborted-inputs",
     "pinned-inputs", "hijack",        "expired-offsets", "slow-disk",    "full-disk",     "torn-write",      "flipped-bit",
-    "lost-disk",    "clock-jump",     "clock-drift",    "small-limits",  "reader-crash",  "log-start",       "recreated-topic"};
-static_assert(static_cast<std::size_t>(Fault::recreated_topic) + 1 == fault_count);
+    "lost-disk",    "clock-jump",     "clock-drift",    "small-limits",  "reader-crash",  "log-start",      "recreated-topic",
+    "asked-again"};
+static_assert(static_cast<std::size_t>(Fault::asked_again) + 1 == fault_count);
 
 class FaultSet {
  public:

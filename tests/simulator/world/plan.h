@@ -17,7 +17,7 @@ struct Plan {
   FaultSet faults;
   std::optional<std::size_t> plant;  // a bug of schemas/simulated/plant.h that this run has
 
-  int partitions = 1, decision_partitions = 1, dead_letter_partitions = 1;
+  int partitions = 1, decision_partitions = 1, dead_letter_partitions = 1, credit_note_partitions = 1;
   int workers = 1;
   oracle::CompanyOptions company;
 
@@ -25,7 +25,7 @@ struct Plan {
   Micros session = 0, revoke_budget = 0, transaction_timeout = 0, socket_timeout = 0;
   Micros commit_min = 0, commit_max = 0, recovery_budget = 0, merge_wait = 0, step_cost = 0;
   Micros parked = 0;            // how long a record waits for what it refers to
-  std::int64_t decision_bytes_max = 0, dead_letter_bytes_max = 0;  // 0: Kafka's default
+  std::int64_t decision_bytes_max = 0, dead_letter_bytes_max = 0, credit_note_bytes_max = 0;  // 0: Kafka's default
   std::size_t cache_bytes = 0, queue_bytes = 0, fetch_records = 0, slice_records = 0, batch_records = 0;
   bool background_heartbeats = true;
   bool standbys = false;  // each worker folds what it does not own

@@ -36,7 +36,7 @@ void World::reach(std::size_t point) {
   if (!scheduler_.inside() || scheduler_.unwinding()) return;
   ++points_.reached[point];
   // In the middle of something, for longer than others wait.
-  if (on(Fault::freeze) && point_dice_.chance(0.0003)) {
+  if (on(Fault::freeze) && point_dice_.chance(chance_of_standing_still(point))) {
     tell(scheduler_.here().name(), "stands still at " + std::string(point_name(point)));
     scheduler_.freeze(scheduler_.here(), now() + plan_.session + point_dice_.spread(millis, 2 * seconds));
   }

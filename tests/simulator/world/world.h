@@ -21,7 +21,8 @@
 
 namespace due::sim {
 
-inline constexpr std::int64_t wall_start = 1'790'000'000'000'000;  // 2026-09-21: behind every event of the company
+// 2026-12-31T23:59:54Z: behind every event of the company, and shortly before a year ends: credit notes are numbered anew.
+inline constexpr std::int64_t wall_start = 1'798'761'594'000'000;
 
 // A hash over everything that happened, in order: two runs of a seed must come to the same.
 class Trace {

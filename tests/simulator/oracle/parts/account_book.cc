@@ -1,4 +1,4 @@
-#include "tests/simulator/oracle/account_book.h"
+#include "tests/simulator/oracle/parts/account_book.h"
 
 #include <algorithm>
 
@@ -29,7 +29,7 @@ std::vector<Expected> AccountBook::tick(std::int64_t time, std::int64_t wall) {
       ++at;
       continue;
     }
-    out.push_back({at->second.posted, at->first, "UNKNOWN_REFERENCE", time_, 0, {}, false, {}});
+    out.push_back({at->second.posted, at->first, "UNKNOWN_REFERENCE", time_, 0, {}, false, {}, false, {}});
     at = parked_.erase(at);
   }
   return out;
@@ -41,7 +41,7 @@ std::vector<Expected> AccountBook::record(const Posted& posted, const Origin& or
   const bool decodable = f.code.empty() || f.code == "MISSING_KEY" || f.code == "WRONG_KEY" || f.code == "FUTURE_DATED";
   // What lies in the future is refused, so it moves nothing.
   if (history && decodable && f.time > time_ && f.time <= wall_ + future_max) time_ = f.time;
-  take(posted, origin, out);
+  take({posted, origin, history}, out);
   return out;
 }
 
@@ -54,8 +54,9 @@ std::string AccountBook::intake(const Posted& posted) const {
   return {};
 }
 
-void AccountBook::take(const Posted& posted, const Origin& origin, std::vector<Expected>& out) {
-  const auto refuse = [&](const std::string& code) { out.push_back({&posted, origin, code, time_, 0, {}, false, {}}); };
+void AccountBook::take(const Taken& taken, std::vector<Expected>& out) {
+  const auto& [posted, origin, history] = taken;
+  const auto refuse = [&](const std::string& code) { out.push_back({&posted, origin, code, time_, 0, {}, false, {}, false, {}}); };
   if (const std::string code = intake(posted); !code.empty()) return refuse(code);
   const Outcome o = book(posted.fact);
   switch (o.what) {
@@ -63,13 +64,15 @@ void AccountBook::take(const Posted& posted, const Origin& origin, std::vector<E
     case Outcome::What::refused: return refuse(o.code);
     case Outcome::What::parked:
       o.list->push_back(origin);
-      parked_[origin] = {&posted, origin, time_ + parked_micros_};
+      parked_[origin] = {&posted, origin, time_ + parked_micros_, history};
       return;
     case Outcome::What::decided: break;
   }
   if (posted.fact.kind == Kind::cancellation) {
     const Invoice& i = customers_[posted.fact.customer].invoice.at(posted.fact.refers);
-    if (i.gross > 0) out.push_back({&posted, origin, {}, time_, i.gross, i.currency, false, {}});
+    const std::string& entity = !posted.fact.entity.empty() ? posted.fact.entity : i.entity;
+    if (o.reserved > 0)
+      out.push_back({&posted, origin, {}, time_, o.reserved, entity.empty() ? "main" : entity, history, i.currency, false, {}});
   }
   decide(posted, origin, out);
   for (const Origin& released : released_by(posted.fact)) {
@@ -77,7 +80,7 @@ void AccountBook::take(const Posted& posted, const Origin& origin, std::vector<E
     if (found == parked_.end()) continue;  // given up before
     const Waiting w = found->second;
     parked_.erase(found);
-    take(*w.posted, w.origin, out);
+    take({*w.posted, w.origin, w.history}, out);
   }
 }
 
@@ -87,6 +90,7 @@ AccountBook::Outcome AccountBook::book(const Fact& f) {
     case Kind::invoice: return invoice(c, f);
     case Kind::correction: return correction(c, f);
     case Kind::cancellation: return cancellation(c, f);
+    case Kind::memo: return memo(c, f);
     case Kind::payment: return payment(c, f);
     case Kind::reversal: return reversal(c, f);
     default: return use(c, f);
@@ -139,6 +143,7 @@ AccountBook::Outcome AccountBook::invoice(Customer& c, const Fact& f) {
   i.status = Status::booked;
   i.content = content_of(f);
   i.currency = f.currency;
+  i.entity = f.entity;
   i.gross = f.amount;
   i.issued = f.day;
   i.due = f.due;
@@ -155,15 +160,16 @@ AccountBook::Outcome AccountBook::correction(Customer& c, const Fact& f) {
   if (i.status == Status::ended) return {Outcome::What::refused, "INCONSISTENT", nullptr};
   if (f.version <= i.version) return {Outcome::What::refused, "CONFLICT", nullptr};
   if (f.currency != i.currency) return {Outcome::What::refused, "CURRENCY_MISMATCH", nullptr};
+  if (f.amount < i.credited + i.reserved) return {Outcome::What::refused, "INCONSISTENT", nullptr};
   advance(c, f.day);
   Days& days = c.money[i.currency];
   if (auto* b = bucket(c, days, i.issued)) {
     (*b)[invoices] -= 1;
-    (*b)[invoiced] -= i.gross;
+    (*b)[invoiced] -= i.claim();
   }
   if (auto* b = bucket(c, days, f.day)) {
     (*b)[invoices] += 1;
-    (*b)[invoiced] += f.amount;
+    (*b)[invoiced] += f.amount - i.credited;
   }
   i.version = f.version;
   i.gross = f.amount;
@@ -177,15 +183,60 @@ AccountBook::Outcome AccountBook::cancellation(Customer& c, const Fact& f) {
   if (auto k = known(c, f)) return *k;
   Invoice& i = c.invoice[f.refers];
   if (i.status == Status::expected) return {Outcome::What::parked, {}, &i.waiting};
-  if (i.status == Status::ended) return {Outcome::What::refused, "INCONSISTENT", nullptr};
+  if (i.status == Status::ended && i.creditable() == 0) return {Outcome::What::refused, "INCONSISTENT", nullptr};
   advance(c, f.day);
-  if (auto* b = bucket(c, c.money[i.currency], i.issued)) {
-    (*b)[invoices] -= 1;
-    (*b)[invoiced] -= i.gross;
+  if (i.status != Status::ended) {
+    if (auto* b = bucket(c, c.money[i.currency], i.issued)) {
+      (*b)[invoices] -= 1;
+      (*b)[invoiced] -= i.claim();
+    }
   }
   i.status = Status::ended;
   c.seen[seen_key(f)] = content_of(f);
+  Outcome o;
+  o.reserved = i.creditable();
+  i.reserved += o.reserved;
+  return o;
+}
+
+AccountBook::Outcome AccountBook::memo(Customer& c, const Fact& f) {
+  if (auto k = known(c, f)) return *k;
+  Invoice& i = c.invoice[f.refers];
+  if (i.status == Status::expected) return {Outcome::What::parked, {}, &i.waiting};
+  if (i.status == Status::ended) return {Outcome::What::refused, "INCONSISTENT", nullptr};
+  if (f.currency != i.currency) return {Outcome::What::refused, "CURRENCY_MISMATCH", nullptr};
+  if (f.amount > i.creditable()) return {Outcome::What::refused, "INCONSISTENT", nullptr};
+  advance(c, f.day);
+  if (auto* b = bucket(c, c.money[i.currency], i.issued)) (*b)[invoiced] -= f.amount;
+  i.credited += f.amount;
+  c.seen[seen_key(f)] = content_of(f);
   return {};
+}
+
+void AccountBook::asked(const std::string& request_id, const Expected& request) {
+  const Fact& f = request.posted->fact;
+  reservations_[request_id] = {Reservation::State::held, f.customer, f.refers, {}, request.credit};
+}
+
+std::string AccountBook::settle(const std::string& customer, const Verdict& verdict) {
+  const auto found = reservations_.find(verdict.request_id);
+  if (found == reservations_.end() || found->second.customer != customer) return "UNKNOWN_REFERENCE";
+  Reservation& r = found->second;
+  const auto outcome = verdict.numbered ? Reservation::State::numbered : Reservation::State::refused;
+  if (r.state == outcome && r.answer == verdict.answer && r.amount == verdict.amount) return {};  // told again
+  if (r.state != Reservation::State::held || r.amount != verdict.amount) return "CONFLICT";
+  r.state = outcome;
+  r.answer = verdict.answer;
+  if (!verdict.numbered) customers_[customer].invoice[r.invoice].reserved -= r.amount;
+  return {};
+}
+
+std::optional<std::int64_t> AccountBook::creditable_at_most(const std::string& customer, const std::string& invoice) const {
+  const auto c = customers_.find(customer);
+  if (c == customers_.end()) return std::nullopt;
+  const auto i = c->second.invoice.find(invoice);
+  if (i == c->second.invoice.end() || i->second.status == Status::expected) return std::nullopt;
+  return i->second.claim();
 }
 
 AccountBook::Outcome AccountBook::payment(Customer& c, const Fact& f) {
@@ -265,7 +316,7 @@ std::vector<Origin> AccountBook::released_by(const Fact& f) {
 void AccountBook::decide(const Posted& posted, const Origin& origin, std::vector<Expected>& out) {
   const Fact& f = posted.fact;
   const Customer& c = customers_[f.customer];
-  Expected e{&posted, origin, {}, time_, 0, {}, false, {}};
+  Expected e{&posted, origin, {}, time_, 0, {}, false, {}, false, {}};
   e.currency = f.kind == Kind::usage ? c.first_currency : f.kind == Kind::cancellation ? c.invoice.at(f.refers).currency : f.currency;
   const auto of_currency = c.money.find(e.currency);
   std::size_t n = 0;
