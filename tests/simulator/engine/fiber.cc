@@ -3,7 +3,7 @@
 #include <cxxabi.h>
 #include <sys/mman.h>
 
-#include <cstdint>
+#include <algorithm>
 #include <cstring>
 #include <vector>
 
@@ -33,22 +33,53 @@ void* take_stack() {
   return stack;
 }
 
+// Keeps what a function must not change, and where the stack ends, in *from; goes on where `to` was kept.
+asm(R"(
+.text
+.type due_sim_change_over, @function
+due_sim_change_over:
+  pushq %rbp
+  pushq %rbx
+  pushq %r12
+  pushq %r13
+  pushq %r14
+  pushq %r15
+  movq %rsp, (%rdi)
+  movq %rsi, %rsp
+  popq %r15
+  popq %r14
+  popq %r13
+  popq %r12
+  popq %rbx
+  popq %rbp
+  ret
+.size due_sim_change_over, . - due_sim_change_over
+.type due_sim_begin, @function
+due_sim_begin:
+  movq %r12, %rdi
+  callq *%r13
+  ud2
+.size due_sim_begin, . - due_sim_begin
+)");
+extern "C" void due_sim_change_over(void** from, void* to);
+extern "C" void due_sim_begin();
+
 }  // namespace
 
 Fiber::Fiber(std::function<void()> body) : body_(std::move(body)), stack_(take_stack()) {
-  check(getcontext(&own_) == 0, "getcontext");
-  own_.uc_stack.ss_sp = static_cast<char*>(stack_) + guard_bytes;
-  own_.uc_stack.ss_size = stack_bytes - guard_bytes;
-  own_.uc_link = nullptr;
-  const auto self = reinterpret_cast<std::uintptr_t>(this);
-  makecontext(&own_, reinterpret_cast<void (*)()>(&Fiber::enter), 2, static_cast<unsigned int>(self >> 32),
-              static_cast<unsigned int>(self));
+  // As due_sim_change_over leaves a stack: r15, r14, r13, r12, rbx, rbp and where to go on; above it, what keeps calls aligned.
+  void** const top = reinterpret_cast<void**>(static_cast<char*>(stack_) + stack_bytes) - 2;
+  void** const frame = top - 7;
+  std::fill(frame, top + 2, nullptr);
+  frame[2] = reinterpret_cast<void*>(&Fiber::enter);
+  frame[3] = this;
+  frame[6] = reinterpret_cast<void*>(&due_sim_begin);
+  own_ = frame;
 }
 
 Fiber::~Fiber() { spare_stacks().push_back(stack_); }
 
-void Fiber::enter(unsigned int high, unsigned int low) {
-  auto* self = reinterpret_cast<Fiber*>(std::uintptr_t{high} << 32 | low);
+void Fiber::enter(Fiber* self) {
   self->body_();
   self->body_ = nullptr;
   self->finished_ = true;
@@ -67,10 +98,10 @@ void Fiber::switch_exceptions() {
 void Fiber::resume() {
   check(!finished_, "a finished fiber is resumed");
   switch_exceptions();
-  check(swapcontext(&caller_, &own_) == 0, "swapcontext");
+  due_sim_change_over(&caller_, own_);
   switch_exceptions();
 }
 
-void Fiber::suspend() { check(swapcontext(&own_, &caller_) == 0, "swapcontext"); }
+void Fiber::suspend() { due_sim_change_over(&own_, caller_); }
 
 }  // namespace due::sim

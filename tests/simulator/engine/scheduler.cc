@@ -1,6 +1,7 @@
 #include "tests/simulator/engine/scheduler.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "schemas/base/result.h"
 
@@ -11,12 +12,21 @@ Strand::Strand(Process& process, std::function<void()> body) : process_(process)
 Scheduler::Scheduler() = default;
 Scheduler::~Scheduler() = default;
 
-void Scheduler::push(Micros when, Strand* strand, std::uint64_t wake, std::function<void()> what) {
-  queue_.push_back({std::max(when, now_), ++numbers_, strand, wake, std::move(what)});
+void Scheduler::push(Micros when, Strand* strand, std::uint64_t wake) {
+  queue_.push_back({std::max(when, now_), ++numbers_, strand, wake});
   std::push_heap(queue_.begin(), queue_.end(), Later{});
 }
 
-void Scheduler::at(Micros when, std::function<void()> what) { push(when, nullptr, 0, std::move(what)); }
+void Scheduler::at(Micros when, std::function<void()> what) {
+  if (free_.empty()) {
+    free_.push_back(functions_.size());
+    functions_.emplace_back();
+  }
+  const std::uint64_t place = free_.back();
+  free_.pop_back();
+  functions_[place] = std::move(what);
+  push(when, nullptr, place);
+}
 
 Strand& Scheduler::spawn(Process& process, std::function<void()> body) {
   auto guarded = [&process, body = std::move(body)] {
@@ -56,13 +66,15 @@ void Scheduler::run(Micros until) {
   limit_ = until;
   while (!stopped_ && !queue_.empty() && queue_.front().when <= until) {
     std::pop_heap(queue_.begin(), queue_.end(), Later{});
-    Event event = std::move(queue_.back());
+    const Event event = queue_.back();
     queue_.pop_back();
     now_ = event.when;
     if (event.strand != nullptr) {
       resume(*event.strand, event.wake);
     } else {
-      event.what();
+      const std::function<void()> what = std::exchange(functions_[event.wake], {});
+      free_.push_back(event.wake);
+      what();
     }
   }
   if (!stopped_) now_ = std::max(now_, until);

@@ -101,14 +101,13 @@ class Scheduler {
   struct Event {
     Micros when;
     std::uint64_t number;
-    Strand* strand;  // null: a function
-    std::uint64_t wake;
-    std::function<void()> what;
+    Strand* strand;      // null: a function
+    std::uint64_t wake;  // ... at this place of functions_
   };
   struct Later {
     bool operator()(const Event& a, const Event& b) const { return a.when != b.when ? a.when > b.when : a.number > b.number; }
   };
-  void push(Micros when, Strand* strand, std::uint64_t wake, std::function<void()> what = {});
+  void push(Micros when, Strand* strand, std::uint64_t wake);
   void resume(Strand& strand, std::uint64_t wake);
   void suspend();
   void die_if_doomed();
@@ -116,6 +115,8 @@ class Scheduler {
   Micros now_ = 0, limit_ = 0;
   std::uint64_t numbers_ = 0, resumed_ = 0;
   std::vector<Event> queue_;  // a heap
+  std::vector<std::function<void()>> functions_;  // of events; those that were called leave their place to others
+  std::vector<std::uint64_t> free_;
   std::vector<std::unique_ptr<Strand>> strands_;
   Strand* current_ = nullptr;
   Signal strand_ended_;
