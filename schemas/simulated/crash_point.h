@@ -11,7 +11,7 @@
 
 namespace due {
 
-inline constexpr std::array<std::string_view, 50> crash_points = {
+inline constexpr std::array<std::string_view, 51> crash_points = {
     "worker.opened",         // its transactional id is open, it has not joined
     "worker.joined",         //
     "group.told",            // of a rebalance, before anything is done about it
@@ -27,6 +27,7 @@ inline constexpr std::array<std::string_view, 50> crash_points = {
     "recovery.opened",       // the durable state is taken up
     "recovery.searched",     // the ids that may still write are known
     "recovery.fenced",       // one of them is
+    "recovery.bounded",      // where the chronicle ends is known, the position is not read yet
     "recovery.settled",      // the chronicle is stable up to its end, the position is known
     "recovery.record",       // before a chronicle record is folded
     "recovery.folded",       // behind one

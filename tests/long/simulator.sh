@@ -6,9 +6,10 @@ usage() {
   cat <<'TEXT'
 tests/long/simulator.sh [--seeds N] [--jobs N] [--bin FILE]
 
-Runs seeds 1..N of duestream_sim, each twice, and adds up what the shares say. Passed is: no violation, no second run with another
-trace, every named point and every rare path of the list below met often enough (per 10,000 seeds: a death at each point 100 times,
-each path 20 times). About 20 minutes on two cores. The last line is the sum as JSON.
+Runs seeds 1..N of duestream_sim, each twice, and adds up what the shares say; then plants its known bugs, one at a time. Passed is: no
+violation, no second run with another trace, every named point and every rare path of the list below met often enough (per 10,000
+seeds: a death at each point 100 times, each path 20 times), every bug found. It says how far it is while it runs. The last line is the
+sum as JSON.
 
   --seeds N   default 10000
   --jobs N    shares; default: the cores
@@ -34,8 +35,11 @@ done
 shares=$(mktemp -d)
 trap 'rm -rf -- "$shares"' EXIT
 for ((i = 0; i < jobs; ++i)); do
-  "$bin" --seeds "$((seeds * i / jobs + 1))..$((seeds * (i + 1) / jobs))" --json >"$shares/$i" || true &
+  "$bin" --seeds "$((seeds * i / jobs + 1))..$((seeds * (i + 1) / jobs))" --json --progress >"$shares/$i" || true &
 done
 wait
+failed=0
 grep -h -A 40 'violation, found by\|another trace' "$shares"/* || true
-python3 "$root/tests/long/simulator_sum.py" "$seeds" "$shares"/*
+"$bin" --plants --seeds 1..1000 || failed=1
+python3 "$root/tests/long/simulator_sum.py" "$seeds" "$shares"/* || failed=1
+exit "$failed"

@@ -7,6 +7,7 @@ from collections import Counter
 DEATHS_MIN, PATHS_MIN = 100, 20  # per 10,000 seeds
 PATHS = [
     "refused by the group's fence", "doubtful: committed", "doubtful: again", "doubtful: gone", "second EndTxn", "second TxnOffsetCommit",
+    "credit note refused", "credit-note-requests told again", "credit-note-requests told otherwise", "went on unaware of the group",
     "fenced", "lost without a revoke", "expired offsets", "sent again without one of its tasks",
 ]
 

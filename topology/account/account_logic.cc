@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "schemas/base/result.h"
+#include "schemas/simulated/plant.h"
 #include "topology/billing/credit_note_text.h"
 #include "topology/billing/rows.h"
 #include "topology/intake/intake.h"
@@ -250,6 +251,9 @@ bool AccountLogic::request_credit_note(const Prepared& p, const events::Event& e
            "credit", context);
     return false;
   }
+  if (planted("request-sent-twice"))
+    (void)context.emit(credit_note_requests, billing::series_of(r), billing::as_text(r, context.now().time),
+                       billing::headers_of_internal(p.history));
   const billing::Reservation held{billing::Reservation::State::held, b.reserved, owner.invoice(d.invoice_id).id, {}};
   context.store().put(owner.reservation(r.request_id), held.encode());
   return true;
@@ -264,6 +268,7 @@ void AccountLogic::settle(const Prepared& p, const events::MasterEvent& event, C
   const State outcome = numbered != nullptr ? State::settled : State::released;
   const std::string& answer = numbered != nullptr ? numbered->number : refused->reason_code;
 
+  if (planted("outcome-not-taken")) return;
   const Owner owner(*events::customer_of(event.data));
   const state::Key key = owner.reservation(request);
   std::string old;
@@ -281,9 +286,9 @@ void AccountLogic::settle(const Prepared& p, const events::MasterEvent& event, C
   const Invoice* found = context.store().find<Invoice>(owner.of(state::Kind::invoice, r.invoice));
   check(found != nullptr, "an amount is reserved on an invoice that is not there");
   Invoice& invoice = context.store().edit(*found);
-  if (outcome == State::settled) {
+  if (outcome == State::settled && !planted("settled-as-released")) {
     invoice.settle(amount);
-  } else {
+  } else if (!planted("reservation-not-released")) {
     invoice.release(amount);
   }
   r.state = outcome;

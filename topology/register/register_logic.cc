@@ -6,6 +6,7 @@
 
 #include "schemas/base/partitioner.h"
 #include "schemas/base/zones/time_zone.h"
+#include "schemas/simulated/plant.h"
 #include "topology/billing/credit_note_text.h"
 #include "topology/billing/rows.h"
 #include "topology/intake/intake.h"
@@ -88,8 +89,10 @@ class Numbering {
     const bool known = context_.store().get(series_key_, old);
     if (known) series = NumberSeries::decode(old);
     const Answered a = draw(series);
-    if (a.number != 0 && known) context_.store().replace(series_key_, old, series.encode());
-    if (a.number != 0 && !known) context_.store().put(series_key_, series.encode());
+    const bool drawn = a.number != 0 || (known && planted("number-drawn-in-vain"));
+    if (drawn && a.number == 0) ++series.last;
+    if (drawn && known) context_.store().replace(series_key_, old, series.encode());
+    if (drawn && !known) context_.store().put(series_key_, series.encode());
     context_.store().put(answer_key_, a.encode());
     return a;
   }
@@ -142,7 +145,7 @@ void RegisterLogic::take(const Prepared& p, const events::MasterEvent& event, Co
   if (const auto refusal = check_key(p.record, request, task_)) return refuse(p, *refusal, context);
   Numbering numbering(request, event.content, context);
   std::optional<Answered> answer = numbering.answered();
-  const bool again = answer.has_value();
+  const bool again = answer.has_value() && !planted("number-given-twice");
   if (again && answer->content != event.content)
     return refuse(p, {codec::Reason::conflict, "data.request_id", "it was answered with other content; only account tasks write here"},
                   context);

@@ -278,7 +278,7 @@ void Task::committed(const SealedBatch& batch) {
 
 void Task::saw_chronicle_end(std::int64_t end) {
   if (last_.seq == chronicle_end_.seq) return;
-  chronicle_from_ = chronicle_end_.offset;
+  chronicle_from_ = planted("persist-at-the-present-end") ? end : chronicle_end_.offset;
   chronicle_end_ = {end, last_.seq};
 }
 

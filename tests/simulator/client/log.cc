@@ -54,7 +54,7 @@ class NodeMembership final : public log::Membership {
       : node_(node),
         inner_(std::move(inner)),
         options_(options),
-        heartbeat_every_(node.dice.spread(20 * millis, options.session_timeout.count() * millis / 3)),
+        heartbeat_every_(node.dice.between(20 * millis, options.session_timeout.count() * millis / 3)),
         joined_(node.world.now()),
         alive_(std::make_shared<bool>(true)) {
     if (node_.world.plan().background_heartbeats) beat();

@@ -30,9 +30,12 @@ struct Entry {
   std::vector<std::pair<std::string, std::string>> headers;
 
   std::string_view text() const { return value ? std::string_view(*value) : std::string_view(); }
+  // The last header of that name: a dead letter carries those of its sender too.
   Mark mark() const {
-    const std::string* text = header("duestream");
-    return text == nullptr ? Mark{} : mark_of(*text);
+    Mark last;
+    for (const auto& [n, v] : headers)
+      if (n == "duestream") last = mark_of(v);
+    return last;
   }
   const std::string* header(std::string_view name) const {
     for (const auto& [n, v] : headers)

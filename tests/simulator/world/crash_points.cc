@@ -72,7 +72,7 @@ constexpr Chance chances[] = {
 constexpr double usual_standing = 0.0003;
 constexpr Chance standing[] = {
     {"persist.boundary", 0.01},
-    {"recovery.bounded", 0.02},
+    {"recovery.bounded", 0.05},
     {"recovery.settled", 0.01},
 };
 
