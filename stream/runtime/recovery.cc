@@ -117,6 +117,8 @@ Result<Recovery::Step> Recovery::open() {
 // Whoever wrote what is not stable yet, and whoever wrote last: the transactional ids that could still write.
 Result<Recovery::Step> Recovery::search() {
   if (reader_->at_end()) {
+    searched_at_ = log_.time().monotonic();
+    if (std::find(to_fence_.begin(), to_fence_.end(), last_writer_) == to_fence_.end()) wrote_last_only_ = last_writer_;
     to_fence_.push_back(last_writer_);
     std::sort(to_fence_.begin(), to_fence_.end());
     to_fence_.erase(std::unique(to_fence_.begin(), to_fence_.end()), to_fence_.end());
@@ -139,7 +141,16 @@ Result<Recovery::Step> Recovery::search() {
   return Step::moved;
 }
 
+// By the recovery of another task. What it began behind our search ended all that we found. Began before, but since the task is ours, it
+// ended what an owner before us had open; whoever opened the id since then has been told that the task is not his.
+bool Recovery::is_fenced(const std::string& id) const {
+  const auto found = options_.fenced->find(id);
+  if (found == options_.fenced->end()) return false;
+  return found->second > searched_at_ || (id == wrote_last_only_ && found->second >= owned_since_);
+}
+
 Result<Recovery::Step> Recovery::fence() {
+  while (!to_fence_.empty() && is_fenced(to_fence_.back())) to_fence_.pop_back();
   if (to_fence_.empty()) return enter(Stage::settling);
   log::CommitterOptions options = options_.committer;
   options.transactional_id = to_fence_.back();
@@ -148,6 +159,7 @@ Result<Recovery::Step> Recovery::fence() {
   if (!opened) return opened.error().remedy == Remedy::retry ? Result<Step>(Step::waits) : opened.error();
   report_(Level::info, "recovery.fenced",
           {{"transactional_id", options.transactional_id}, {"ms", millis(log_.time().monotonic() - began)}});
+  (*options_.fenced)[options.transactional_id] = began;
   to_fence_.pop_back();
   ++figures_.fenced;
   crash_point("recovery.fenced");

@@ -14,6 +14,8 @@
 //      └─────── released: nothing is on its way ─► settling ─┘
 #pragma once
 
+#include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -34,6 +36,9 @@ class Recovery {
     log::CommitterOptions committer;   // for fencing; its id is replaced
     log::Duration patience{60'000};    // without any movement; then Remedy::retry
     std::size_t fold_slice = 2'000;    // steps folded in one step
+    // When this worker last began to fence which id (monotonic): tasks that come from one process need it fenced once.
+    std::shared_ptr<std::map<std::string, std::chrono::microseconds>> fenced =
+        std::make_shared<std::map<std::string, std::chrono::microseconds>>();
   };
   // `task` and `options` outlive it.
   Recovery(log::Log& log, Feed& feed, const Options& options, Report report, Task& task)
@@ -41,6 +46,9 @@ class Recovery {
 
   // Before the first step: the task is open and holds what the log says up to this offset of its chronicle (a standby's).
   void go_on_from(std::int64_t chronicle_offset) { held_to_ = chronicle_offset; }
+
+  // Before the first step: since when the group has said, without a break, that the task is ours (monotonic).
+  void owned_since(std::chrono::microseconds at) { owned_since_ = at; }
 
   enum class Stage { opening, searching, fencing, settling, folding, done };
   Stage stage() const { return stage_; }
@@ -59,6 +67,7 @@ class Recovery {
   Result<Step> open();
   Result<Step> search();
   Result<Step> fence();
+  bool is_fenced(const std::string& id) const;
   Result<Step> settle();
   Result<Step> fold();
   Result<Step> next_record();
@@ -82,6 +91,8 @@ class Recovery {
   std::optional<ChronicleReader> reader_;
   std::string last_writer_;             // transactional id of the last visible record
   std::vector<std::string> to_fence_;   // each once
+  std::string wrote_last_only_;         // of them, the one of which nothing unstable was found, if any
+  std::chrono::microseconds owned_since_ = std::chrono::microseconds::max(), searched_at_{0};
   std::optional<log::CommittedPosition> position_;
   std::int64_t settled_end_ = 0;        // the chronicle's end, when the position was asked for
   bool reads_inputs_ = false;

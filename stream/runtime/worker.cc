@@ -199,6 +199,7 @@ Result<Recovery::Step> Worker::recover(const log::TopicPartition& spine, Recover
     r.task = std::move(*task);
     crash_point("task.made");
     r.recovery = std::make_unique<Recovery>(log_, *feed_, recovery_options_, report_, *r.task);
+    r.recovery->owned_since(r.since);
     return Recovery::Step::moved;
   }
   auto step = r.recovery->step();

@@ -70,6 +70,7 @@ class Worker {
     std::unique_ptr<Task> task;
     std::unique_ptr<Recovery> recovery;
     int tries = 0;
+    std::chrono::microseconds since = std::chrono::microseconds::max();  // assigned; monotonic. max: it may have been another's since
   };
   enum class Rest { committed, dropped };  // what becomes of steps that were computed and not launched, when a task is released
 

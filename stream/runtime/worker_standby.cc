@@ -9,12 +9,14 @@ namespace due::runtime {
 // stands. The rest is a recovery like any other: fence who may still write, fold what is missing, agree with the position.
 void Worker::assigned(const log::TopicPartition& spine) {
   Recovering& r = recovering_[spine];
+  r.since = log_.time().monotonic();
   if (!standbys_) return;
   auto taken = standbys_->take(spine);
   if (!taken) return;
   ++figures_.promoted;
   r.task = std::move(taken->task);
   r.recovery = std::make_unique<Recovery>(log_, *feed_, recovery_options_, report_, *r.task);
+  r.recovery->owned_since(r.since);
   r.recovery->go_on_from(taken->chronicle_from);
 }
 

@@ -41,7 +41,7 @@ std::vector<LagMeter::Place> places_of(const std::vector<runtime::WorkerStanding
       for (const runtime::InputStanding& i : t.inputs) places.push_back({t.task, {i.topic, i.partition}, i.next, i.at_end});
   for (const runtime::WorkerStanding& w : workers)
     for (const runtime::StandbyStanding& t : w.standbys)
-      for (const runtime::InputStanding& i : t.inputs) places.push_back({t.task, {i.topic, i.partition}, i.next, false, true});
+      for (const runtime::InputStanding& i : t.inputs) places.push_back({t.task, {i.topic, i.partition}, i.next, i.at_end, true});
   return places;
 }
 

@@ -311,7 +311,7 @@ std::vector<StandbyStanding> Standbys::standings() {
     one.tail_steps = s.task->steps_since_persist();
     for (std::size_t i = 0; i < s.task->inputs(); ++i) {
       const log::TopicPartition p = s.task->input(i);
-      one.inputs.push_back({p.topic, p.partition, s.task->queues().position(i), false});
+      one.inputs.push_back({p.topic, p.partition, s.task->queues().position(i), s.task->queues().at_end(i)});
     }
   }
   return all;

@@ -116,6 +116,8 @@ TEST_F(Standby, IsTakenOverWithoutAFold) {
   const auto recovered = static_cast<std::size_t>(second->seen["task.recovered"]);
   ASSERT_TRUE(stage.play({second}, [&] { return static_cast<std::size_t>(second->seen["task.recovered"]) == recovered + left_by_first; }));
   EXPECT_EQ(static_cast<std::size_t>(second->seen["standby.promoted"]), left_by_first);
+  ASSERT_EQ(left_by_first, 2U);
+  EXPECT_EQ(second->seen["recovery.fenced"], 1) << "of one process, once";
   for (const std::string& line : lines(*second, "standby.promoted")) EXPECT_GT(number(line, "folded_steps"), 100) << line;
   const auto taken = lines(*second, "task.recovered");
   for (std::size_t i = recovered; i < taken.size(); ++i) EXPECT_EQ(number(taken[i], "folded_steps"), 0) << taken[i];
@@ -127,12 +129,22 @@ TEST_F(Standby, FoldsOnlyWhatItDoesNotHoldWhereItsOwnerDiesAhead) {
   join();
   const std::size_t left_by_first = tasks(*first);
   publish_second_half();
-  const std::size_t before = records_in(stage.plant, "decisions");
-  // The owner goes on alone for a while: its standbys elsewhere are behind when it dies.
-  ASSERT_TRUE(stage.play({first}, [&] { return records_in(stage.plant, "decisions") > before + 30; }));
+  // The owner goes on alone for a while; its standbys elsewhere are behind when it dies, and the group gives its tasks away before they
+  // have caught up.
+  const std::int64_t done = first->worker->records_done();
+  ASSERT_TRUE(stage.play({first}, [&] { return first->worker->records_done() > done + 400; }));
   first->worker.reset();
   const auto recovered = static_cast<std::size_t>(second->seen["task.recovered"]);
+  for (int n = 0; n < 2; ++n) {  // of a session of 1 s
+    stage.time.pass(600ms);
+    ASSERT_TRUE(second->worker->turn().has_value());
+  }
   ASSERT_TRUE(stage.play({second}, [&] { return static_cast<std::size_t>(second->seen["task.recovered"]) == recovered + left_by_first; }));
+  const auto taken = lines(*second, "task.recovered");
+  std::int64_t folded = 0;
+  for (std::size_t i = recovered; i < taken.size(); ++i) folded += number(taken[i], "folded_steps");
+  EXPECT_GT(folded, 0) << "the standbys were not behind";
+  EXPECT_LT(folded, 1'200) << "they were folded anew";
   expect_whole(*second);
 }
 
