@@ -11,7 +11,7 @@
 
 namespace due {
 
-inline constexpr std::array<std::string_view, 33> plants = {
+inline constexpr std::array<std::string_view, 32> plants = {
     "producer-reused",              // a doubtful commit's producer goes on without opening its id again
     "doubtful-taken-as-lost",       // what is doubtful is sent again without asking whether it was committed
     "doubtful-taken-as-done",       // ... is taken as committed
@@ -36,7 +36,6 @@ inline constexpr std::array<std::string_view, 33> plants = {
     "again-kept",                   // what has to be sent again is, although its task was lost meanwhile
     "persist-at-the-present-end",   // a persist notes the chronicle's end as it is, whoever wrote there
     "open-transaction-not-awaited", // a recovery does not wait until its chronicle is stable, nor asks again when that shows
-    "moved-position-refused",       // a position that moves while a recovery reads it counts as changed from outside
     "reservation-not-released",     // of a credit note that was refused
     "outcome-not-taken",            // an account drops what the register answers
     "settled-as-released",          // an amount that a credit note was issued over can be credited again

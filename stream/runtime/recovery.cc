@@ -267,7 +267,7 @@ Result<Recovery::Step> Recovery::agree() {
       const auto now = log_.bounds(task_.chronicle(), log::Isolation::read_uncommitted);
       if (!now) return now.error();
       // Between the questions for its end and for the position, or since: this worker is no owner any more, and will be told.
-      const bool asks_again = !planted("moved-position-refused") && !planted("open-transaction-not-awaited");
+      const bool asks_again = !planted("open-transaction-not-awaited");
       if (now->end.value != settled_end_ && asks_again)
         return Error{Remedy::retry, "task " + task_.name() + " is being committed by another member"};
       return Error{Remedy::stop,

@@ -14,8 +14,15 @@ std::string header(const Entry& e, std::string_view name) {
   return value == nullptr ? std::string() : *value;
 }
 
-std::string_view value_at(std::string_view json, std::size_t at) {
-  std::string_view rest = json.substr(at);
+// Is it `"name":` whose name begins at that place?
+bool is_member(std::string_view json, std::string_view name, std::size_t at) {
+  const std::size_t end = at + name.size();
+  return at > 0 && json[at - 1] == '"' && json.substr(end).starts_with("\":");
+}
+
+// What stands behind the name that begins there.
+std::string_view value_at(std::string_view json, std::string_view name, std::size_t at) {
+  std::string_view rest = json.substr(at + name.size() + 2);
   if (rest.starts_with('"')) {
     rest.remove_prefix(1);
     return rest.substr(0, rest.find('"'));
@@ -27,15 +34,15 @@ std::string_view value_at(std::string_view json, std::size_t at) {
 }  // namespace
 
 std::string_view member(std::string_view json, std::string_view name) {
-  const std::string wanted = "\"" + std::string(name) + "\":";
-  const std::size_t at = json.find(wanted);
-  return at == std::string_view::npos ? std::string_view() : value_at(json, at + wanted.size());
+  for (std::size_t at = json.find(name); at != std::string_view::npos; at = json.find(name, at + 1))
+    if (is_member(json, name, at)) return value_at(json, name, at);
+  return {};
 }
 
 std::string_view last_member(std::string_view json, std::string_view name) {
-  const std::string wanted = "\"" + std::string(name) + "\":";
-  const std::size_t at = json.rfind(wanted);
-  return at == std::string_view::npos ? std::string_view() : value_at(json, at + wanted.size());
+  for (std::size_t at = json.rfind(name); at != std::string_view::npos && at > 0; at = json.rfind(name, at - 1))
+    if (is_member(json, name, at)) return value_at(json, name, at);
+  return {};
 }
 
 std::string difference(std::string_view json, const std::vector<std::pair<std::string_view, std::string>>& wanted) {

@@ -152,6 +152,7 @@ void run_one(const Arguments& a, std::uint64_t seed, Totals& totals) {
   }
   if (a.once) return;
   options.telling = false;
+  options.judged = false;
   if (run_seed(seed, options).trace == run.trace) return;
   ++totals.mismatches;
   std::printf("%s\n  the second run left another trace\n  again: %s\n", run.plan.c_str(), command(seed, a.run).c_str());

@@ -31,6 +31,7 @@ class Story {
   // Lets time pass until it holds; false: not within the time.
   bool until(Micros within, const std::function<bool()>& holds);
 
+  const RunOptions options_;
   World world_;
   Network network_;
   std::vector<oracle::Posted> posted_;
@@ -40,7 +41,8 @@ class Story {
   std::unique_ptr<Chaos> chaos_;
 };
 
-Story::Story(std::uint64_t seed, const RunOptions& options) : world_(draw_plan(seed, options.plan), options.telling), network_(world_) {
+Story::Story(std::uint64_t seed, const RunOptions& options)
+    : options_(options), world_(draw_plan(seed, options.plan), options.telling), network_(world_) {
   create_topics();
   Dice dice(seed, "company");
   posted_ = oracle::company(world_.plan().company, dice);
@@ -91,7 +93,7 @@ Run Story::tell() {
     if (going()) stop_in_order();
     if (going() && !world_.plan().faults.has(Fault::log_start)) fold_from_nothing();
   }
-  if (going()) judge();
+  if (going() && options_.judged) judge();
   if (world_.telling())
     for (const std::string& line : oracle::chronicle_lines(collect(world_, posted_))) world_.tell("chronicle", line);
   world_.scheduler().end(world_.processes());
@@ -129,14 +131,14 @@ void Story::refuse() {
   if (!until(world_.plan().patience, [this] { return fleet_->refusals() > 0; }) && going())
     world_.violate("refusal", "nobody refuses to go on, though an input is gone");
   for (std::size_t i = 0; i < fleet_->size(); ++i) fleet_->put_down(i);
-  (void)until(world_.plan().patience, [this] { return upstream_->done() && !oracle::anything_open(collect(world_, posted_)); });
+  (void)until(world_.plan().patience, [this] { return upstream_->done() && !oracle::anything_open(collect(world_, {})); });
 }
 
 void Story::converge() {
   std::int64_t stored = 0;
   const bool done = until(world_.plan().patience, [&] {
     const bool quiet = std::exchange(stored, records_stored(world_)) == stored;
-    return quiet && upstream_->done() && fleet_->every_task_lives_once() && oracle::caught_up(collect(world_, posted_));
+    return quiet && upstream_->done() && fleet_->every_task_lives_once() && oracle::caught_up(collect(world_, {}));
   });
   if (!done && going())
     world_.violate("liveness", "not caught up " + std::to_string(world_.plan().patience / seconds) + " s after healing");

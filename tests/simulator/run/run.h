@@ -15,6 +15,7 @@ namespace due::sim {
 struct RunOptions {
   PlanOptions plan;
   bool telling = false;
+  bool judged = true;  // by the oracle; a second run of the same trace need not be
 };
 
 struct Run {

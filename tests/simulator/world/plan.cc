@@ -77,7 +77,7 @@ constexpr std::pair<std::string_view, Fault> needs[] = {
     {"again-kept", Fault::freeze},
     {"persist-at-the-present-end", Fault::freeze},
     {"open-transaction-not-awaited", Fault::slow_markers},
-    {"moved-position-refused", Fault::freeze},
+    {"open-transaction-not-awaited", Fault::scale},
     {"reservation-not-released", Fault::small_limits},
     {"number-given-twice", Fault::asked_again},
     {"number-drawn-in-vain", Fault::small_limits},

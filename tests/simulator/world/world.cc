@@ -36,7 +36,8 @@ void World::reach(std::size_t point) {
   if (!scheduler_.inside() || scheduler_.unwinding()) return;
   ++points_.reached[point];
   // In the middle of something, for longer than others wait.
-  if (on(Fault::freeze) && point_dice_.chance(chance_of_standing_still(point))) {
+  const double often = plan_.plant ? 10 : 1;  // a bug has some hundred seeds to show in, a rule of the program has thousands
+  if (on(Fault::freeze) && point_dice_.chance(often * chance_of_standing_still(point))) {
     tell(scheduler_.here().name(), "stands still at " + std::string(point_name(point)));
     scheduler_.freeze(scheduler_.here(), now() + plan_.session + point_dice_.spread(millis, 2 * seconds));
   }
