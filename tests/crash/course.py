@@ -117,6 +117,8 @@ class Course:
 
     def finish(self):
         """All stop in order; one process without any state folds everything again, comparing each output, and decides the rest."""
+        for process in self.fleet.processes.values():  # one that has just started does not listen to signals yet
+            process.wait_for(lambda p: p.seen("worker.started"), 30)
         codes = {slot: self.fleet.stop(slot) for slot in list(self.fleet.processes)}
         if set(codes.values()) != {0}:
             raise Broken(f"an orderly stop ended with {codes}")

@@ -18,7 +18,7 @@ namespace due::postgres {
 
 inline constexpr std::int64_t noon_micros = 1'740'832'200'123'000;  // 2025-03-01T12:30:00.123Z
 
-inline const Table& table_of(const std::string& topic) {
+inline const Table& table_of(std::string_view topic) {
   for (const Table& t : tables())
     if (t.topic == topic) return t;
   ADD_FAILURE() << "no table for " << topic;
