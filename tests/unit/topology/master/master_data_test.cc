@@ -17,8 +17,8 @@ using topology::master::PriceBook;
 Date day(int n) { return *parse_date(day_text(n)); }
 EventTime at(int n) { return start_of(day(n)); }
 
-const Customer& customer_of(TopologyDriver& d, const std::string& id) { return *d.store().find<Customer>(Customer::key_of(id)); }
-const Dispute& dispute_of(TopologyDriver& d, const std::string& id) { return *d.store().find<Dispute>(Dispute::key_of("C", id)); }
+const Customer& customer_of(TopologyDriver& d, std::string_view id) { return *d.store().find<Customer>(Customer::key_of(id)); }
+const Dispute& dispute_of(TopologyDriver& d, std::string_view id) { return *d.store().find<Dispute>(Dispute::key_of("C", id)); }
 std::string code_of(const std::vector<Emitted>& outputs) { return outputs.empty() ? "" : outputs.front().code; }
 
 void expect_sum(TopologyDriver& d) {
