@@ -38,7 +38,8 @@ struct Trouble {
     // "sasl_ssl://b:9092/bootstrap: Connect to b failed: refused (after 3ms in state CONNECT)": where, and when, are no news.
     if (const std::size_t where = line.find("/bootstrap: "); where != std::string::npos) line.erase(0, where + 12);
     line.erase(std::min(line.find(" (after "), line.size()));
-    if (line == "Disconnected" && !text.empty()) return;  // whoever tries again is told less
+    const bool tells_little = line == "Disconnected" || line.starts_with("Send failed");  // as whoever tries again is told
+    if (tells_little && !text.empty()) return;
     text = line;
     meaning = of_event;
     if (meaning == Meaning::unauthenticated || meaning == Meaning::insecure) ++refusals;
