@@ -52,7 +52,7 @@ void draw_faults(Plan& p, Dice& dice) {
   for (std::size_t i = 0; i < fault_count; ++i)
     if (dice.chance(share)) p.faults.add(static_cast<Fault>(i));
   if (share > 0 && dice.chance(0.5)) p.faults.add(Fault::crash_point);
-  if (share > 0 && dice.chance(0.2)) p.faults.add(Fault::freeze);
+  if (share > 0 && dice.chance(0.6)) p.faults.add(Fault::freeze);
   // Those two end a run early: what else was drawn has less time.
   for (const Fault f : {Fault::log_start, Fault::recreated_topic})
     if (dice.chance(0.7)) p.faults.remove(f);
@@ -66,7 +66,7 @@ void agree(Plan& p, Dice& dice) {
   }
   if (p.faults.has(Fault::small_limits)) {
     p.decision_bytes_max = dice.between(700, 850);
-    p.dead_letter_bytes_max = dice.between(900, 1'400);
+    p.dead_letter_bytes_max = dice.between(900, 1'100);
     p.credit_note_bytes_max = dice.between(770, 830);  // those of long ids do not fit
   }
 }
