@@ -20,6 +20,7 @@ run() { "$bin" run "${log[@]}" --checkpoints "$work/checkpoints" --until-caught-
 recover() { "$bin" recover "${log[@]}" --checkpoints "$work/checkpoints" --json "$@" >"$work/out" 2>"$work/err"; }
 decisions() { "$bin" tail decisions --log "embedded:$work/log" --from-beginning --until-end --json; }
 start() { # in the background, until it has decided something
+  : >"$work/err"  # it may be looked at before the shell has made it
   "$bin" run "${log[@]}" --checkpoints "$work/checkpoints" --listen off --batch-records 50 --commit-interval 5 --log-level debug "$@" \
     >/dev/null 2>"$work/err" &
   pid=$!

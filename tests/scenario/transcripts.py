@@ -34,13 +34,15 @@ def environment(folder, binary):
     """Nothing of the caller's that the binary reads, and the binary by its name."""
     os.symlink(binary, os.path.join(folder, "bin", "duestream"))
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DUESTREAM_", "PG"))}
-    return kept | {"PATH": os.path.join(folder, "bin") + ":" + os.environ["PATH"], "LC_ALL": "C.UTF-8"}
+    return kept | {"PATH": os.path.join(folder, "bin") + ":" + os.environ["PATH"], "LC_ALL": "C.UTF-8",
+                   "DUESTREAM_HTTP_LISTEN": "off"}  # its usual port may be another process's
 
 
 def answer(command, folder, env):
     done = subprocess.run(["bash", "-c", command], cwd=os.path.join(folder, "work"), env=env, timeout=SECONDS_MAX, check=False,
                           stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     said = re.sub(r"\b[0-9a-f]{16}\b", "<id>", done.stdout)  # of clusters, drawn when one is made
+    said = re.sub(r"not in range \[(\S+) - (\S+)\]", r"not in range \1 to \2", said)  # CLI11's words from 2.4 on
     if said and not said.endswith("\n"):
         said += "\n"
     return said if done.returncode == 0 else f"{said}[exit code {done.returncode}]\n"
