@@ -1,6 +1,6 @@
 // tests/integration/runtime/forwarding_log.h
-// A log that passes everything on to another one, and may tell another time, take (virtual) time for what is read, or
-// let something happen before it answers.
+// A log that passes everything on to another one, and may tell another time, take (virtual) time for what is read, keep
+// rebalances to itself for a while, or let something happen before it answers.
 #pragma once
 
 #include <functional>
@@ -45,7 +45,13 @@ class ForwardingLog : public log::Log {
   std::chrono::microseconds time_per_record{0};        // ... by this much a record
   std::function<void()> before_bounds, before_committed;  // before a question is answered; may change what they are
 
-  Result<std::unique_ptr<log::Membership>> join(const log::MembershipOptions& options) override { return inner_.join(options); }
+  bool keeps_rebalances = false;                            // nobody is told of them meanwhile
+
+  Result<std::unique_ptr<log::Membership>> join(const log::MembershipOptions& options) override {
+    auto joined = inner_.join(options);
+    if (!joined) return joined;
+    return std::unique_ptr<log::Membership>(std::make_unique<LateMembership>(*this, std::move(*joined)));
+  }
   Result<std::unique_ptr<log::Reader>> reader(log::Isolation isolation) override {
     auto reader = inner_.reader(isolation);
     if (!reader) return reader;
@@ -71,6 +77,21 @@ class ForwardingLog : public log::Log {
   log::Time& time() override { return own_time != nullptr ? *own_time : inner_.time(); }
 
  private:
+  class LateMembership final : public log::Membership {
+   public:
+    LateMembership(ForwardingLog& log, std::unique_ptr<log::Membership> inner) : log_(log), inner_(std::move(inner)) {}
+    Result<std::optional<log::Rebalance>> poll(log::Duration deadline) override {
+      if (log_.keeps_rebalances) return std::optional<log::Rebalance>{};
+      return inner_->poll(deadline);
+    }
+    Status acknowledge(const log::Rebalance& rebalance) override { return inner_->acknowledge(rebalance); }
+    log::Identity identity() override { return inner_->identity(); }
+
+   private:
+    ForwardingLog& log_;
+    std::unique_ptr<log::Membership> inner_;
+  };
+
   class SlowReader final : public log::Reader {
    public:
     SlowReader(ForwardingLog& log, std::unique_ptr<log::Reader> inner) : log_(log), inner_(std::move(inner)) {}
