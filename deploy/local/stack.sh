@@ -74,15 +74,6 @@ stop() {
   fail "$part (pid $pid) does not go away, not even by kill -9" "Look at it with: ps -o pid,stat,wchan,cmd -p $pid"
 }
 
-# free_ports N: ports nobody listens on now. All are held open until all are known, so they differ.
-free_ports() {
-  python3 -c '
-import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in held: s.bind(("127.0.0.1", 0))
-print(*[s.getsockname()[1] for s in held])' "$1"
-}
-
 show_log() { if [[ -s $1 ]]; then printf -- '--- the end of %s\n' "$1" >&2; tail -n 25 "$1" >&2; printf -- '---\n' >&2; fi; }
 
 # --- settings: chosen by the first `up`, kept in the folder, so that the second finds the same ports ----------------------------------
@@ -97,7 +88,7 @@ load_settings() {
 choose_settings() {
   brokers=$want_brokers postgres=$want_postgres secure=$want_secure
   local -a ports
-  read -r -a ports < <(free_ports $((5 * brokers + 1)))
+  read -r -a ports < <(python3 "$here/free_ports.py" $((5 * brokers + 1)))
   kafka_ports=("${ports[@]:0:brokers}") internal_ports=("${ports[@]:brokers:brokers}")
   controller_ports=("${ports[@]:2*brokers:brokers}") postgres_port=${ports[5*brokers]}
   sasl_ports=("${ports[@]:3*brokers:brokers}") tls_ports=("${ports[@]:4*brokers:brokers}")

@@ -85,11 +85,7 @@ if [[ " ${faults[*]} " == *" disk "* ]]; then
   if mount -t tmpfs -o size=64m tmpfs "$work/small" 2>/dev/null; then due_at_end unmount_small; options+=("--small=$work/small"); fi
 fi
 unset DUESTREAM_KAFKA DUESTREAM_POSTGRES
-ports=$(python3 -c '
-import socket, sys
-held = [socket.socket() for _ in range(int(sys.argv[1]))]
-for s in held: s.bind(("127.0.0.1", 0))
-print(*[s.getsockname()[1] for s in held], sep=",")' "$brokers")
+ports=$(python3 "$due_top/deploy/local/free_ports.py" "$brokers" ,)
 due_stack kafka postgres --brokers "$brokers" --advertise "$ports"
 for i in "${!faults[@]}"; do options+=("--round=${faults[i]}=${rounds_of[i]}"); done
 version=$("$duestream" --version | tr -dc '0-9.')+$(git -C "$due_top" rev-parse --short HEAD 2>/dev/null || echo unknown)

@@ -62,7 +62,7 @@ probe "a foreign position under the present generation: accepted" "$bin/probe_fo
 probe "stable positions behind a dead owner: fenced in < 1 s" "$bin/probe_stable_positions"
 "$stack" down --dir "$work/plain"
 
-port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+port=$(python3 "$(dirname "$stack")/free_ports.py" 1)
 "$stack" up --dir "$work/proxied" --no-postgres --advertise "$port"
 eval "$("$stack" env --dir "$work/proxied" --no-postgres)"
 for request in end-txn offset-commit; do
