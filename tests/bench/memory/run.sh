@@ -52,7 +52,8 @@ echo "memory: $events events of $customers customers ..." >&2
 read -ra further <<<"$engine_args"
 "$duestream" run "${to[@]}" --app "memory$$" --state "$work/state" --until-caught-up --json "${further[@]}" >"$work/summary" 2>"$work/log" &
 run=$!
-due_at_end kill "$run"
+end_run() { kill "$run" 2>/dev/null || true; }
+due_at_end end_run
 peak=0
 while read -r _ now _ < <(grep VmHWM "/proc/$run/status" 2>/dev/null); do peak=$now; sleep 0.5; done
 wait "$run" || due_fail "duestream run ended with $?; $(tail -n 2 "$work/log")"
