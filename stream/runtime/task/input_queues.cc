@@ -25,7 +25,8 @@ void InputQueues::offer(std::size_t input, std::shared_ptr<const log::Batch> bat
 
 void InputQueues::skip_to(std::size_t input, std::int64_t position) {
   Input& in = inputs_[input];
-  if (in.chunks.empty() && position > in.position) in.position = position;
+  const bool passes_none = in.chunks.empty() || in.chunks.front().records[in.at].offset.value >= position;
+  if (passes_none && position > in.position) in.position = position;
   if (position > in.expected) in.expected = position;
 }
 

@@ -31,7 +31,7 @@ class InputQueues {
   bool held() const { return held_; }
   // A run of records of one input; `batch` keeps their memory.
   void offer(std::size_t input, std::shared_ptr<const log::Batch> batch, std::span<const log::Record> records);
-  void skip_to(std::size_t input, std::int64_t position);  // over a gap, where nothing is queued
+  void skip_to(std::size_t input, std::int64_t position);  // over a gap, where nothing queued lies before it
   void progress(std::size_t input, std::int64_t next, bool at_end);
 
   // The input whose head is next, or nothing: all are empty, or one is waited for. A head later than `latest` will be refused, so it
