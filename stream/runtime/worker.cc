@@ -41,6 +41,7 @@ Status Worker::start() {
   auto reader = log_.reader(planted("reads-uncommitted") ? log::Isolation::read_uncommitted : log::Isolation::read_committed);
   if (!reader) return reader.error();
   feed_ = std::make_unique<Feed>(std::move(*reader), options_.queue_bytes_max);
+  topics_ = std::make_unique<TopicWatch>(log_, options_.make_lane());
   CommitCycle::Options cycle;
   cycle.group = options_.app;
   cycle.committer.transactional_id = options_.instance;
@@ -108,6 +109,7 @@ Status Worker::once() {
   report_stand();
   say_standing();
   if (Status served = serve_group(); !served) return served;
+  if (Status same = topics_->look(); !same) return same;
   const bool idle_before = !anything_open() && !cycle_->in_flight() && !recovery_moved_ && !worked_ && !standby_moved_;
   if (hungry_ || !recovering_.empty()) {
     const auto began = log_.time().monotonic();
@@ -197,6 +199,7 @@ Result<Recovery::Step> Worker::recover(const log::TopicPartition& spine, Recover
     auto task = factory_.make(spine);
     if (!task) return task.error();
     r.task = std::move(*task);
+    topics_->expect(r.task->origins());
     crash_point("task.made");
     r.recovery = std::make_unique<Recovery>(log_, *feed_, recovery_options_, report_, *r.task);
     r.recovery->owned_since(r.since);

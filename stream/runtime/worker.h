@@ -18,6 +18,7 @@
 #include "stream/log/log.h"
 #include "stream/runtime/commit_cycle.h"
 #include "stream/runtime/reading/feed.h"
+#include "stream/runtime/reading/topic_watch.h"
 #include "stream/runtime/log_clock.h"
 #include "stream/runtime/persist/persister.h"
 #include "stream/runtime/recovery.h"
@@ -119,6 +120,7 @@ class Worker {
   Recovery::Options recovery_options_;
   std::unique_ptr<log::Membership> membership_;
   std::unique_ptr<Feed> feed_;
+  std::unique_ptr<TopicWatch> topics_;
   std::unique_ptr<CommitCycle> cycle_;
   std::map<log::TopicPartition, Slot> slots_;             // live, by spine; ordered, so that every run does the same
   std::map<log::TopicPartition, Recovering> recovering_;  // ours, and not live yet

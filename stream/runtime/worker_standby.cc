@@ -15,6 +15,7 @@ void Worker::assigned(const log::TopicPartition& spine) {
   if (!taken) return;
   ++figures_.promoted;
   r.task = std::move(taken->task);
+  topics_->expect(r.task->origins());
   r.recovery = std::make_unique<Recovery>(log_, *feed_, recovery_options_, report_, *r.task);
   r.recovery->owned_since(r.since);
   r.recovery->go_on_from(taken->chronicle_from);

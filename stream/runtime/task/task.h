@@ -80,6 +80,7 @@ class Task {
   const log::TopicPartition& chronicle() const { return options_.chronicle; }
   std::int32_t partition() const { return options_.machine.identity.partition; }
   std::size_t inputs() const { return options_.genesis.inputs.size(); }
+  const std::vector<InputOrigin>& origins() const { return options_.genesis.inputs; }  // the same
   const std::vector<OutputTarget>& outputs() const { return options_.genesis.outputs; }
   std::uint16_t first_output() const { return options_.machine.first_output; }  // its place among the committer's topics
   log::TopicPartition input(std::size_t index) const;
