@@ -128,7 +128,7 @@ void Fleet::run(std::size_t slot, Node& node, const std::shared_ptr<Machine>& ma
     const auto figures = worker.run();
     if (s.worker == &worker) s.worker = nullptr;
     if (figures) {
-      if (!figures->sealed) ++unsealed_;
+      if (s.node == &node) sealed_ += static_cast<std::size_t>(figures->tasks_sealed);
     } else {
       why = figures.error().what;
     }
@@ -196,7 +196,6 @@ void Fleet::ended(std::size_t slot, Node& node, const std::shared_ptr<Machine>& 
   node.tell(died ? "died" : why.empty() ? "stopped" : "stopped: " + why);
   world_.trace().add(node.process.name());
   if (!why.empty()) judge(node.process.name(), why);
-  if (died || !why.empty()) ++troubled_;
   const bool torn = died && world_.on(Fault::torn_write) && dice_.chance(0.3);
   for (auto& [task, disk] : machine->disks) {
     disk->crash(dice_, torn);
@@ -205,6 +204,7 @@ void Fleet::ended(std::size_t slot, Node& node, const std::shared_ptr<Machine>& 
   if (why.find("checksum mismatch") != std::string::npos) machine->disks.clear();  // as the operator is told
   Slot& s = *slots_[slot];
   if (s.node != &node) return;  // given up: another one has the instance
+  if (died || !why.empty()) ++troubled_;
   s.node = nullptr;
   s.worker = nullptr;
   if (!s.wanted) return;
@@ -268,6 +268,14 @@ void Fleet::thaw_all() {
   for (const auto& node : nodes_) world_.scheduler().thaw(node->process);
 }
 
+// Whoever stops the fleet stops them too: one that stood still through all of its replacement may have become a member again.
+void Fleet::end_given_up() {
+  for (const auto& node : nodes_) {
+    const bool has_slot = std::any_of(slots_.begin(), slots_.end(), [&](const auto& s) { return s->node == node.get(); });
+    if (!has_slot && !node->process.down()) world_.scheduler().kill(node->process);
+  }
+}
+
 void Fleet::start_all() {
   for (std::size_t i = 0; i < slots_.size(); ++i) start(i);
 }
@@ -280,9 +288,12 @@ bool Fleet::every_task_lives_once() const {
     live += slot->live.size();
     all.insert(slot->live.begin(), slot->live.end());
   }
-  const std::size_t tasks = topology_.subtopologies.size() * static_cast<std::size_t>(world_.plan().partitions);
-  return live == tasks && all.size() == tasks;
+  return live == tasks() && all.size() == tasks();
 }
+
+bool Fleet::every_task_sealed() const { return sealed_ == tasks(); }
+
+std::size_t Fleet::tasks() const { return topology_.subtopologies.size() * static_cast<std::size_t>(world_.plan().partitions); }
 
 void Fleet::heal_clocks() {
   for (const auto& slot : slots_) slot->machine->clock = {};

@@ -37,6 +37,7 @@ class Fleet {
   Machine& machine(std::size_t slot) { return *slots_[slot]->machine; }
   void new_machine(std::size_t slot);          // with empty disks, from its next start on
   void thaw_all();
+  void end_given_up();                         // those that replace() left running die
   void start_all();                            // those that are down
   bool all_down() const;
   bool every_task_lives_once() const;          // recovered somewhere, and nowhere else
@@ -44,9 +45,12 @@ class Fleet {
   int refusals() const { return refusals_; }   // ends with the words that World::expect_refusal() asks for
   std::size_t size() const { return slots_.size(); }
   const std::string& instance(std::size_t slot) const { return slots_[slot]->instance; }
-  int unsealed() const { return unsealed_; }   // orderly stops that could not commit what they had computed
+  bool every_task_sealed() const;              // by orderly stops; not where one came amid a rebalance, or could not commit
   int troubled() const { return troubled_; }   // ends of any other kind
-  void forget_ends() { unsealed_ = troubled_ = 0; }
+  void forget_ends() {
+    sealed_ = 0;
+    troubled_ = 0;
+  }
   // Of each task, what its last owner has on its disk: the one whose meta row names the newest batch.
   std::map<std::string, const Disk*> newest_disks() const;
 
@@ -67,6 +71,7 @@ class Fleet {
   runtime::Report report(Slot& slot, Node& node);
   std::vector<std::string> tasks_named(std::span<const runtime::Field> fields) const;
   void follow(Slot& slot, std::string_view event, std::span<const runtime::Field> fields);
+  std::size_t tasks() const;
 
   World& world_;
   Network& network_;
@@ -75,7 +80,8 @@ class Fleet {
   std::vector<std::unique_ptr<Slot>> slots_;
   std::vector<std::unique_ptr<Node>> nodes_;   // of all incarnations: requests of the dead are still on their way
   std::vector<std::shared_ptr<Machine>> machines_;  // all there ever were
-  int unsealed_ = 0, troubled_ = 0, refusals_ = 0;
+  std::size_t sealed_ = 0;
+  int troubled_ = 0, refusals_ = 0;
 };
 
 }  // namespace due::sim

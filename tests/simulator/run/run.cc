@@ -24,7 +24,7 @@ class Story {
   void heal();
   void refuse();
   void converge();
-  void stop_in_order();
+  void stop_in_order(std::size_t slots);
   void fold_from_nothing();
   void judge();
   bool going() const { return !world_.violation(); }
@@ -90,7 +90,7 @@ Run Story::tell() {
     refuse();
   } else {
     if (going()) converge();
-    if (going()) stop_in_order();
+    if (going()) stop_in_order(fleet_->size());
     if (going() && !world_.plan().faults.has(Fault::log_start)) fold_from_nothing();
   }
   if (going() && options_.judged) judge();
@@ -144,18 +144,19 @@ void Story::converge() {
     world_.violate("liveness", "not caught up " + std::to_string(world_.plan().patience / seconds) + " s after healing");
 }
 
-// What went wrong while the faults lasted may still end a worker, or keep it from sealing: then all of them start once more.
-void Story::stop_in_order() {
+// What went wrong while the faults lasted may still end a worker, or keep it from sealing: then the first `slots` start once more.
+void Story::stop_in_order(std::size_t slots) {
+  fleet_->end_given_up();
   for (int tries = 0; going() && tries < 3; ++tries) {
     fleet_->forget_ends();
     for (std::size_t i = 0; i < fleet_->size(); ++i) fleet_->stop(i);
     if (!until(world_.plan().patience, [this] { return fleet_->all_down(); }) && going())
       world_.violate("liveness", "a worker does not stop");
-    if (fleet_->unsealed() + fleet_->troubled() == 0) break;
-    fleet_->start_all();
+    if (fleet_->every_task_sealed() && fleet_->troubled() == 0) break;
+    for (std::size_t i = 0; i < slots; ++i) fleet_->start(i);
     converge();
   }
-  if (going() && fleet_->unsealed() + fleet_->troubled() > 0)
+  if (going() && (!fleet_->every_task_sealed() || fleet_->troubled() > 0))
     world_.violate("liveness", "a worker does not stop in an orderly way, though nothing is wrong any more");
 }
 
@@ -167,7 +168,7 @@ void Story::fold_from_nothing() {
   fleet_->start(0);
   if (!until(world_.plan().patience, [this] { return fleet_->every_task_lives_once(); }) && going())
     world_.violate("liveness", "one worker alone does not take over every task");
-  if (going()) stop_in_order();
+  if (going()) stop_in_order(1);
   for (const auto& [task, disk] : fleet_->machine(0).disks) {
     const auto before = last.find(task);
     if (!going() || before == last.end()) continue;
