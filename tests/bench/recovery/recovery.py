@@ -210,12 +210,23 @@ def duestream(o, *arguments):
         raise NotMeasured(f"duestream {arguments[0]} ended with {done.returncode}")
 
 
-def create_peer_topic(o):
+def kafka_tool(o, name, *arguments):
     jars = os.path.join(os.environ.get("DUESTREAM_DEPS", os.path.expanduser("~/.cache/duestream")), "kafka-4.1.0", "lib", "*")
-    done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-cp", jars, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", o.kafka,
-                           "--create", "--topic", o.prefix + Peer.topic, "--partitions", str(PARTITIONS)], capture_output=True, check=False)
+    done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-cp", jars, "org.apache.kafka.tools." + name, "--bootstrap-server", o.kafka, *arguments],
+                          capture_output=True, text=True, check=False)
     if done.returncode != 0:
-        raise NotMeasured("the peer's topic could not be made: " + done.stderr.decode()[-300:])
+        raise NotMeasured(f"{name} failed: {done.stderr[-300:]}")
+    return done.stdout
+
+
+def create_peer_topic(o):
+    kafka_tool(o, "TopicCommand", "--create", "--topic", o.prefix + Peer.topic, "--partitions", str(PARTITIONS))
+
+
+def peer_decided(o):
+    """Records of its output, and a marker per transaction and partition: one in some thousands."""
+    offsets = kafka_tool(o, "GetOffsetShell", "--topic", o.prefix + Peer.topic).split()
+    return sum(int(line.rsplit(":", 1)[1]) for line in offsets)
 
 
 def percentile(values, share):
@@ -224,21 +235,13 @@ def percentile(values, share):
 
 
 def build(o, side):
-    """Until that share of the events has been decided upon. The peer's outputs are not counted: it gets as long as duestream took."""
+    """Until that share of the events has been decided upon, by either side."""
     side.start()
-    if isinstance(side, Peer):
-        end = time.time() + START_SECONDS_MAX
-        while side.first_record() is None:
-            if time.time() > end:
-                raise NotMeasured(f"the peer took no record; see {side.path}")
-            time.sleep(0.2)
-        time.sleep(o.build_seconds)
-        return
-    while side.decided() < o.events * o.build_share / 100:
+    decided = (lambda: peer_decided(o)) if isinstance(side, Peer) else side.decided
+    while decided() < o.events * o.build_share / 100:
         if side.child.poll() is not None:
-            raise NotMeasured(f"duestream ended while it built its state; see {side.log.path}")
+            raise NotMeasured(f"{side.name} ended while it built its state; see its logs in {o.work}")
         time.sleep(1)
-    o.build_seconds = time.time() - side.started
 
 
 def measure(o, side, rounds, found):
