@@ -44,17 +44,17 @@ mkdir -p "$dir"
 
 if [[ ! -e $dir/base/.complete ]]; then
   say "Debian 13 into $dir/base ..."
-  rm -rf -- "$dir/base"
+  rm -rf --one-file-system -- "$dir/base"
   debootstrap --variant=minbase --include=ca-certificates trixie "$dir/base" "$mirror" >"$dir/debootstrap.log" 2>&1 ||
     fail "debootstrap" "the log: $dir/debootstrap.log"
   printf 'deb %s trixie main\n' "$mirror" >"$dir/base/etc/apt/sources.list"
   touch "$dir/base/.complete"
 fi
 
-cleanup() { if ((!keep)); then rm -rf -- "$dir/build" "$dir/stage1" "$dir/tests" "$dir/clone"; fi; }
+cleanup() { if ((!keep)); then rm -rf --one-file-system -- "$dir/build" "$dir/stage1" "$dir/tests" "$dir/clone"; fi; }
 trap cleanup EXIT
 
-rm -rf -- "$dir/clone"
+rm -rf --one-file-system -- "$dir/clone"
 git clone -q "$root" "$dir/clone"
 say "commit $(git -C "$dir/clone" log -1 --format='%h %s')"
 
@@ -70,7 +70,7 @@ python3 -c 'import json, sys
 s = json.load(open(sys.argv[1]))
 assert s["decisions"] > 1000, s' "$dir/image-run.json" || fail "the image's program decided nothing"
 
-rm -rf -- "$dir/tests"
+rm -rf --one-file-system -- "$dir/tests"
 cp -a --reflink=auto "$dir/base" "$dir/tests"
 cp -a "$dir/clone" "$dir/tests/duestream"
 say "the demo, on nothing but Debian ..."

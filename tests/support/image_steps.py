@@ -5,7 +5,7 @@
   image_steps.py --enter DIR [--user NAME] -- COMMAND...                     runs a command in a stage's folder
 
 Needs root (chroot, mount). The base stands for whatever FROM names; a step that it does not know is refused, not passed over.
-Nothing stays mounted, whatever happens.
+What it mounts nobody else sees, and it is gone with this process, however that ends.
 """
 import argparse
 import contextlib
@@ -18,6 +18,16 @@ import subprocess
 import sys
 
 KNOWN = {"FROM", "COPY", "WORKDIR", "RUN", "USER", "VOLUME", "ENTRYPOINT", "CMD", "ENV", "EXPOSE"}
+
+
+OWN_MOUNTS = "IMAGE_STEPS_OWN_MOUNTS"
+
+
+def with_own_mounts():
+    """Starts this program again in a mount namespace: whoever deletes a stage's folder must not find this machine's /dev in it."""
+    if OWN_MOUNTS not in os.environ:
+        os.environ[OWN_MOUNTS] = "yes"
+        os.execvp("unshare", ["unshare", "--mount", "--propagation", "private", sys.executable, *sys.argv])
 
 
 def steps_of(path):
@@ -145,6 +155,7 @@ def main():
     parser.add_argument("--workdir", default="/")
     parser.add_argument("command", nargs="*")
     arguments = parser.parse_args()
+    with_own_mounts()
     if arguments.enter:
         return enter(arguments.enter, shlex.join(arguments.command), arguments.workdir, arguments.user)
     image = Image(arguments)
