@@ -14,6 +14,7 @@
 #include "stream/checkpoint/keeper.h"
 #include "stream/kafka/kafka_log.h"
 #include "stream/log/embedded/embedded_log.h"
+#include "stream/log/embedded/store/directory.h"
 #include "stream/runtime/task/task.h"
 #include "topology/account/account_logic.h"
 #include "topology/register/register_logic.h"
@@ -126,7 +127,8 @@ class ConcreteWire final : public cli::Wire {
     if (choice.uri.starts_with("kafka:")) return open_kafka(choice);
     log::embedded::Options options;
     options.directory = choice.uri.substr(9);
-    options.read_only = access == cli::Access::read;
+    options.read_only = access != cli::Access::write;
+    if (access == cli::Access::foresee && !log::embedded::store::Directory::holds_log(*options.directory)) options = {};  // in memory
     auto log = log::embedded::EmbeddedLog::open(std::move(options));
     if (!log) return log.error();
     return std::unique_ptr<log::Log>(std::move(*log));

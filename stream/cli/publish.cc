@@ -25,8 +25,8 @@ using Clock = std::chrono::steady_clock;
 // Sends what feeds give; counts by topic and shows progress on a terminal.
 class Sender {
  public:
-  Sender(log::Log& log, const LogChoice& choice, std::unique_ptr<log::Publisher> publisher)
-      : log_(log), choice_(choice), publisher_(std::move(publisher)), terminal_(isatty(STDERR_FILENO) != 0) {}
+  Sender(log::Log& log, const LogChoice& choice, const topology::Description& topology, std::unique_ptr<log::Publisher> publisher)
+      : log_(log), choice_(choice), topology_(topology), publisher_(std::move(publisher)), terminal_(isatty(STDERR_FILENO) != 0) {}
 
   // `name` is for messages: where the records come from.
   Status send_all(Feed& feed, const std::string& name) {
@@ -49,7 +49,7 @@ class Sender {
  private:
   Status send(const FeedRecord& record) {
     const std::string& topic = topic_of(record.topic);
-    const auto target = described(topic);
+    const auto target = described(record.topic, topic);
     if (!target) return target.error();
     headers_.clear();
     for (const auto& [name, value] : record.headers) headers_.push_back({name, value});
@@ -79,13 +79,16 @@ class Sender {
     if (fresh) at->second = choice_.prefix + bare;
     return at->second;
   }
-  Result<const log::TopicInfo*> described(const std::string& topic) {
+  // Topics are made when there is a first record for one: a command that has nothing to send leaves no trace.
+  Result<const log::TopicInfo*> described(const std::string& bare, const std::string& topic) {
     const auto known = infos_.find(topic);
     if (known != infos_.end()) return &known->second;
+    if (Status created = topics::create_if_wanted(log_, choice_, topology_, bare); !created) return created.error();
     const std::string names[] = {topic};
     auto infos = log_.describe(names);
     if (!infos) return infos.error();
-    if (infos->empty()) return Error{Remedy::stop, "topic " + topic + " does not exist; create it: duestream topics create"};
+    if (infos->empty())
+      return Error{Remedy::stop, "topic " + topic + " does not exist; create it: duestream topics create, or --create-topics"};
     if (!infos->front().writable)
       return Error{Remedy::stop, "this user may not write " + topic + "; duestream topics acls prints the commands that give the right"};
     return &(infos_[topic] = std::move(infos->front()));
@@ -100,6 +103,7 @@ class Sender {
 
   log::Log& log_;
   const LogChoice& choice_;
+  const topology::Description& topology_;
   std::unique_ptr<log::Publisher> publisher_;
   const bool terminal_;
   const Clock::time_point began_ = Clock::now();
@@ -149,10 +153,9 @@ template <class Send>
 int with_sender(const LogChoice& choice, bool json, Wire& wire, Send send) {
   auto log = wire.open_log(choice, Access::write);
   if (!log) return complain(log.error());
-  if (Status created = topics::create_if_wanted(**log, choice, wire.topology()); !created) return complain(created.error());
   auto publisher = (*log)->publisher();
   if (!publisher) return complain(publisher.error());
-  Sender sender(**log, choice, std::move(*publisher));
+  Sender sender(**log, choice, wire.topology(), std::move(*publisher));
   const Status sent = send(sender);
   const Status flushed = sender.flush();  // what came before a bad record stands
   if (!sent) complain(sent.error());

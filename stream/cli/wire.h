@@ -17,7 +17,11 @@
 
 namespace due::cli {
 
-enum class Access { write, read };
+enum class Access {
+  write,    // an embedded log is made where there is none
+  read,     // one that is not there is an error
+  foresee,  // to read, and one that is not there is empty; nothing is made
+};
 
 // Which log, and what goes with it.
 struct LogChoice {

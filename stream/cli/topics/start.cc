@@ -57,9 +57,11 @@ Result<std::vector<std::string>> create_missing(log::Log& log, const Plan& plan,
   return created;
 }
 
-Status create_if_wanted(log::Log& log, const LogChoice& choice, const topology::Description& topology) {
+Status create_if_wanted(log::Log& log, const LogChoice& choice, const topology::Description& topology, const std::string& also) {
   if (!choice.create_topics && !choice.uri.starts_with("embedded:")) return Done{};
-  const auto created = create_missing(log, used_by(topology, choice.topics), place_of(choice));
+  Plan plan = used_by(topology, choice.topics);
+  if (const Topic* more = choice.topics.find(also); more != nullptr && plan.find(also) == nullptr) plan.topics.push_back(*more);
+  const auto created = create_missing(log, plan, place_of(choice));
   if (!created) return created.error();
   return Done{};
 }

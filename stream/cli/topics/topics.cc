@@ -24,7 +24,7 @@ int judge(const std::vector<Difference>& found, std::size_t topics) {
 }  // namespace
 
 int plan_topics(const TopicsArguments& a, Wire& wire) {
-  auto log = wire.open_log(a.log, Access::read);
+  auto log = wire.open_log(a.log, Access::foresee);
   if (!log) return complain(log.error());
   const auto infos = look(**log, a);
   if (!infos) return complain(infos.error());

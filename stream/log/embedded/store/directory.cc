@@ -9,11 +9,16 @@
 
 namespace due::log::embedded::store {
 
+bool Directory::holds_log(const std::string& path) {
+  std::error_code unreadable;
+  return std::filesystem::exists(path + "/journal", unreadable);
+}
+
 Result<Directory> Directory::open(const std::string& path, Access access) {
   std::error_code why;
   if (access == Access::read_write) {
     std::filesystem::create_directories(path + "/topics", why);
-  } else if (!std::filesystem::exists(path + "/journal", why)) {
+  } else if (!holds_log(path)) {
     return Error{Remedy::stop, "there is no log in directory " + path + ": name the one that a writer was given"};
   }
   if (why) return Error{Remedy::stop, "creating directory " + path + ": " + why.message()};

@@ -17,6 +17,8 @@ class Directory {
   // Read-write: creates what is absent, and locks it for itself. Read-only: shares it with other readers.
   static Result<Directory> open(const std::string& path, Access access);
 
+  static bool holds_log(const std::string& path);
+
   Access access() const { return access_; }
   std::string journal_path() const { return path_ + "/journal"; }
   std::string partition_path(const TopicPartition& partition) const;

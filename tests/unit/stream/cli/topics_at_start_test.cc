@@ -50,6 +50,15 @@ TEST_F(AtStart, CreatesOnlyWhatIsUsedAndOnlyWhenItIsWanted) {
   EXPECT_EQ(wrong(), Lines{});
 }
 
+TEST_F(AtStart, CreatesWhatIsPublishedBesideWhatIsUsed) {
+  choice_.create_topics = true;
+  ASSERT_TRUE(create_if_wanted(*log_, choice_, topology_, "other"));
+  EXPECT_EQ(topics_there(), 4U);
+  EXPECT_EQ(log_->describe(std::vector<std::string>{"p.other"})->size(), 1U);
+  ASSERT_TRUE(create_if_wanted(*log_, choice_, topology_, "no-such"));
+  EXPECT_EQ(topics_there(), 4U);
+}
+
 TEST_F(AtStart, CreatesWhatIsMissingLikeWhatIsThere) {
   const log::TopicSpec spec{"p.in", 7, {}};
   ASSERT_TRUE(log_->create({&spec, 1}));
