@@ -30,8 +30,12 @@ std::span<const Definition> catalogue() {
       {"duestream_lag_records", gauge, Of::run, {"task", "topic", "partition"}, "Records of an input that are not consumed yet"},
       {"duestream_lag_seconds", gauge, Of::run, {"task", "topic", "partition"},
        "How long the oldest record that is not consumed has been there, as far back as this process looked"},
+      {"duestream_inputs_total", counter, Of::run, {"kind"},
+       "Records consumed and committed: documents, master data, and internal ones, which tasks tell each other"},
       {"duestream_records_total", counter, Of::run, {"kind", "outcome"},
-       "Records consumed and committed, by what became of them: decided, applied, duplicate, conflict, dead_letter, parked"},
+       "What became of them: decided (documents), applied (master), answered (internal); duplicate, conflict, dead_letter"},
+      {"duestream_parked_records", gauge, Of::run, {"kind"},
+       "Records parked since the process began, less those that it ended; below 0 where more were parked before"},
       {"duestream_dead_letters_total", counter, Of::run, {"reason"}, "Records in dead-letters by their reason code (docs/reasons.md)"},
       {"duestream_commit_duration_seconds", histogram, Of::run, {}, "From the launch of a transaction until its outcome is known"},
       {"duestream_batches_sent_again_total", counter, Of::run, {}, "Batches of transactions in doubt that had not been committed"},
@@ -56,7 +60,8 @@ std::span<const Definition> catalogue() {
        "How long until a task decides again whose process died: session timeout, a second to fence, and the fold. standby: of the tasks "
        "folded here; cold: of the largest of our own, by a process that has nothing of it; a checkpoint shortens that"},
       {"duestream_folded_steps_total", counter, Of::run, {}, "Steps folded by recoveries"},
-      {"duestream_task_ready", gauge, Of::run, {"task"}, "1: the task decides; 0: it is being recovered, see /health/ready"},
+      {"duestream_task_ready", gauge, Of::run, {"task"},
+       "1: the task decides; 0: it is being recovered, or stopped at a record, see /health/ready"},
       {"duestream_task_time_seconds", gauge, Of::run, {"task"}, "Task time T, as seconds since 1970"},
       {"duestream_workers", gauge, Of::run, {}, "Threads that decide"},
       {"duestream_group_members", gauge, Of::run, {}, "Of them, those that are members of the consumer group now"},
@@ -102,6 +107,10 @@ std::string reference() {
          "Gathered about five times a second and never per event; lags are measured once a second. Counters count since the process\n"
          "began, and only what is committed. Alerts: deploy/prometheus/alerts.yml; what to do then: docs/runbook.md. This page is printed\n"
          "by `duestream metrics`.\n\n"
+         "For each kind `duestream_inputs_total` is the sum of `duestream_records_total` over its outcomes, and\n"
+         "`duestream_parked_records`. The summary of `duestream run --json` has the same figures: `inputs`, `decisions`, `duplicates`,\n"
+         "`conflicts`, `dead_letters`, `parked` of documents; under `master` the same with `applied`, under `internal` with `answered`,\n"
+         "in place of `decisions`.\n\n"
          "## duestream run\n\n" +
          rows(Of::run) + "\n## duestream sink\n\n" + rows(Of::sink) + "\n## Both\n\n" + rows(Of::process);
 }

@@ -12,11 +12,12 @@ double seconds(std::chrono::microseconds d) { return static_cast<double>(d.count
 double number(std::int64_t n) { return static_cast<double>(n); }
 
 void add_tally(Page& page, const std::string& kind, const std::string& done, const topology::Tally& t) {
+  page.add("duestream_inputs_total", number(t.inputs), {kind});
   page.add("duestream_records_total", number(t.done), {kind, done});
   page.add("duestream_records_total", number(t.duplicates), {kind, "duplicate"});
   page.add("duestream_records_total", number(t.conflicts), {kind, "conflict"});
   page.add("duestream_records_total", number(t.dead_letters), {kind, "dead_letter"});
-  page.add("duestream_records_total", number(t.parked), {kind, "parked"});
+  page.add("duestream_parked_records", number(t.parked), {kind});
 }
 
 runtime::WorkerStanding sum_of(std::span<const runtime::WorkerStanding> workers) {
@@ -99,7 +100,7 @@ void add_engine(Page& page, const EngineFacts& facts, std::span<const runtime::W
   const runtime::WorkerStanding all = sum_of(workers);
   add_tally(page, "documents", "decided", all.counts.documents);
   add_tally(page, "master", "applied", all.counts.master);
-  add_tally(page, "internal", "applied", all.counts.internal);
+  add_tally(page, "internal", "answered", all.counts.internal);
   for (std::size_t i = 0; i < all.counts.dead_letters.size(); ++i)
     page.add("duestream_dead_letters_total", number(all.counts.dead_letters[i]),
              {std::string(codec::reason_code(static_cast<codec::Reason>(i)))});

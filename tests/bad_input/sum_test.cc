@@ -70,8 +70,9 @@ class Mixture {
 };
 
 struct Totals {
-  topology::Tally all, documents, master;
-  explicit Totals(const topology::Counts& c) : all(c.documents.plus(c.master)), documents(c.documents), master(c.master) {}
+  topology::Tally all, documents, master, internal;
+  explicit Totals(const topology::Counts& c)
+      : all(c.documents.plus(c.master).plus(c.internal)), documents(c.documents), master(c.master), internal(c.internal) {}
 };
 
 void expect_sum(const topology::Tally& t) {
@@ -115,6 +116,7 @@ void mix(std::uint64_t seed) {
     ASSERT_EQ(totals.all.inputs, n);
     expect_sum(totals.documents);
     expect_sum(totals.master);
+    expect_sum(totals.internal);
     if (testing::Test::HasFatalFailure()) return;
   }
   expect_outputs(driver, Totals(driver.counts()));
@@ -128,6 +130,7 @@ void mix(std::uint64_t seed) {
   EXPECT_EQ(after.all.dead_letters, before.all.dead_letters + before.all.parked);
   expect_sum(after.documents);
   expect_sum(after.master);
+  expect_sum(after.internal);
   expect_outputs(driver, after);
 }
 

@@ -58,12 +58,12 @@ def main():
             if said not in (printed := shell(f"duestream {back} {log}")):
                 wrong.append(f"{back}: {printed}")
         second = run()
-        sums = [{name: s[name] for name in ("inputs", "decisions", "duplicates", "conflicts", "dead_letters", "parked")} for s in (first, second)]
-        for s in sums:
-            if s["inputs"] != s["decisions"] + s["duplicates"] + s["conflicts"] + s["dead_letters"] + s["parked"]:
-                wrong.append(f"the sum: {s}")
-        if sums[1]["inputs"] != 1 or sums[1]["dead_letters"] != 0:
-            wrong.append(f"put back: {sums[1]}")
+        for summary in (first, second):
+            for kind, done in ((summary, "decisions"), (summary["master"], "applied"), (summary["internal"], "answered")):
+                if kind["inputs"] != sum(kind[name] for name in (done, "duplicates", "conflicts", "dead_letters", "parked")):
+                    wrong.append(f"the sum of {done}: {kind}")
+        if second["inputs"] != 1 or second["dead_letters"] != 0:
+            wrong.append(f"put back: {second}")
     print("\n".join(wrong), end="\n" if wrong else "")
     print(f"{5 - min(5, len(wrong))} passed, {len(wrong)} failed, 0 skipped")
     return 1 if wrong else 0

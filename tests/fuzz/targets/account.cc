@@ -54,10 +54,11 @@ void run(std::string_view input) {
     ++records;
     require_sum(driver.counts().documents);
     require_sum(driver.counts().master);
+    require_sum(driver.counts().internal);
   }
   driver.persist();
   driver.tick(driver.now().time.plus_micros(topology::LogicOptions{}.parked_max_micros));
-  const topology::Tally sum = driver.counts().documents.plus(driver.counts().master);
+  const topology::Tally sum = driver.counts().documents.plus(driver.counts().master).plus(driver.counts().internal);
   require(sum.inputs == records && sum.parked == 0, "nothing waits for ever");
   require_sum(sum);
 }

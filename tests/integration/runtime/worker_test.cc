@@ -59,7 +59,8 @@ std::size_t size_of(const std::vector<std::vector<Output>>& outputs) {
 TEST(Worker, GivesEveryRecordExactlyOneOutcome) {
   const topology::Tally& c = expected().counts.documents;
   EXPECT_EQ(c.inputs, static_cast<std::int64_t>(company(events).size()));
-  EXPECT_EQ(c.inputs, c.done + c.duplicates + c.conflicts + c.dead_letters + c.parked);
+  for (const topology::Tally& t : {c, expected().counts.master, expected().counts.internal})
+    EXPECT_EQ(t.inputs, t.done + t.duplicates + t.conflicts + t.dead_letters + t.parked);
   EXPECT_EQ(static_cast<std::size_t>(c.done), size_of(expected().decisions));
   EXPECT_EQ(static_cast<std::size_t>(c.dead_letters + c.conflicts), size_of(expected().dead_letters));
   EXPECT_GT(c.duplicates, 200);

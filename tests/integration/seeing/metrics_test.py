@@ -2,12 +2,18 @@
 """What a running engine answers over HTTP: health, and metrics whose figures are those of its own summary and whose names are those of
 docs/metrics.md.  metrics_test.py DUESTREAM"""
 import json
+import os
 import sys
 import time
 import unittest
 
 from plant import Plant
 from scrape import address_of, documented, get, scrape
+
+
+CUSTOMER = {"specversion": "1.0", "id": "1", "source": "/t", "type": "due.customer.created.v1", "time": "2025-01-01T00:00:00Z",
+            "data": {"customer_id": "C", "valid_from": "2025-01-01", "legal_entity_id": "DE01", "time_zone": "Europe/Berlin", "country": "DE",
+                     "natural_person": False, "currency": "EUR", "payment_terms_days": 30, "credit_limit_minor": 500000}}
 
 
 class Metrics(unittest.TestCase):
@@ -31,6 +37,10 @@ class Metrics(unittest.TestCase):
 
     def test_shows_the_figures_of_the_summary(self):
         self.plant.must("generate", "--customers", "40", "--days", "60", "--bad-records", "20", "--seed", "7")
+        path = os.path.join(self.plant.directory, "more.ndjson")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write(json.dumps(CUSTOMER) + "\n")
+        self.plant.must("publish", path)
         engine, address = self.start()
         self.until(lambda: get(address, "/health/ready")[0] == 200)
         ready = json.loads(get(address, "/health/ready")[1])
@@ -47,9 +57,16 @@ class Metrics(unittest.TestCase):
         samples, types = scrape(address)
         self.assertEqual(types, documented("run"))
         summary = self.plant.stop(engine)
-        shown = {outcome: samples[documents % outcome] for outcome in ("decided", "duplicate", "conflict", "dead_letter", "parked")}
-        self.assertEqual(shown, {"decided": summary["decisions"], "duplicate": summary["duplicates"], "conflict": summary["conflicts"],
-                                 "dead_letter": summary["dead_letters"], "parked": summary["parked"]})
+        for kind, done, sums in (("documents", "decided", summary), ("master", "applied", summary["master"]),
+                                 ("internal", "answered", summary["internal"])):
+            shown = {outcome: samples[f'duestream_records_total{{kind="{kind}",outcome="{outcome}"}}']
+                     for outcome in (done, "duplicate", "conflict", "dead_letter")}
+            shown |= {"inputs": samples[f'duestream_inputs_total{{kind="{kind}"}}'], "parked": samples[f'duestream_parked_records{{kind="{kind}"}}']}
+            self.assertEqual(shown, {"inputs": sums["inputs"], done: sums["decisions" if kind == "documents" else done],
+                                     "duplicate": sums["duplicates"], "conflict": sums["conflicts"], "dead_letter": sums["dead_letters"],
+                                     "parked": sums["parked"]})
+            self.assertEqual(shown.pop("inputs"), sum(shown.values()), kind)
+            self.assertGreater(shown[done], 0, kind)
         refused = {k.split('"')[1]: v for k, v in samples.items() if k.startswith("duestream_dead_letters_total") and v > 0}
         counted = {}
         for record in self.plant.records("dead-letters"):

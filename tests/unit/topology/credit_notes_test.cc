@@ -229,8 +229,11 @@ TEST(CreditNotes, AreAnsweredOnlyWhereTheyWereAskedFor) {
   CompanyRecord another_number = answer[0];
   another_number.value.replace(another_number.value.find("000001"), 6, "000002");
   EXPECT_EQ(f.account.pipe(another_number)[0].code, "CONFLICT");
+  for (const topology::Counts& c : {f.account.counts(), f.numbers.counts()})
+    for (const topology::Tally& t : {c.documents, c.master, c.internal})
+      EXPECT_EQ(t.inputs, t.done + t.duplicates + t.conflicts + t.dead_letters + t.parked);
   const topology::Tally& t = f.account.counts().internal;
-  EXPECT_EQ(t.inputs, t.done + t.duplicates + t.conflicts + t.dead_letters);
+  EXPECT_EQ(t.inputs, 4);
 }
 
 TEST(CreditNotes, NameTheLegalEntityThatIsSaidClosest) {

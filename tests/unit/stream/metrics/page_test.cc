@@ -116,6 +116,25 @@ TEST(Page, AddsUpWorkersAndKeepsTasksApart) {
   EXPECT_EQ(sample(text, R"(duestream_lag_records{task="account-0",topic="invoices",partition="0"})"), "3");
 }
 
+TEST(Page, GivesEachKindTheSumOfItsOutcomes) {
+  runtime::WorkerStanding worker;
+  worker.counts.documents = {21, 10, 1, 2, 3, 5};
+  worker.counts.master = {4, 4, 0, 0, 0, 0};
+  worker.counts.internal = {6, 9, 0, 0, 0, -3};  // three of those that it ended were parked before this process began
+  Page page;
+  add_engine(page, {"0.1.0", "abc", 1 << 20, 2s, 10s}, {&worker, 1}, {});
+  const std::string text = page.text();
+  for (const auto& [kind, done] : {std::pair("documents", "decided"), {"master", "applied"}, {"internal", "answered"}}) {
+    const std::string of_kind = "{kind=\"" + std::string(kind) + "\"";
+    int sum = std::stoi(sample(text, "duestream_parked_records" + of_kind + "}"));
+    for (const std::string outcome : {done, "duplicate", "conflict", "dead_letter"})
+      sum += std::stoi(sample(text, "duestream_records_total" + of_kind + ",outcome=\"" + outcome + "\"}"));
+    EXPECT_EQ(sample(text, "duestream_inputs_total" + of_kind + "}"), std::to_string(sum));
+  }
+  EXPECT_EQ(sample(text, R"(duestream_records_total{kind="internal",outcome="answered"})"), "9");
+  EXPECT_EQ(sample(text, R"(duestream_parked_records{kind="internal"})"), "-3");
+}
+
 TEST(Page, CountsWhatTookLongerThanEveryBucket) {
   const std::string text = engine_text();
   EXPECT_EQ(sample(text, R"(duestream_commit_duration_seconds_bucket{le="0.0025"})"), "0");

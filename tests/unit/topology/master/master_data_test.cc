@@ -22,7 +22,7 @@ const Dispute& dispute_of(TopologyDriver& d, std::string_view id) { return *d.st
 std::string code_of(const std::vector<Emitted>& outputs) { return outputs.empty() ? "" : outputs.front().code; }
 
 void expect_sum(TopologyDriver& d) {
-  for (const topology::Tally& t : {d.counts().documents, d.counts().master})
+  for (const topology::Tally& t : {d.counts().documents, d.counts().master, d.counts().internal})
     EXPECT_EQ(t.inputs, t.done + t.duplicates + t.conflicts + t.dead_letters + t.parked);
 }
 
