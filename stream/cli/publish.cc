@@ -15,6 +15,7 @@
 #include "stream/cli/feeds/generator.h"
 #include "stream/cli/feeds/ndjson.h"
 #include "stream/cli/topics/start.h"
+#include "stream/cli/usage.h"
 #include "stream/log/batch_bytes.h"
 
 namespace due::cli {
@@ -122,9 +123,7 @@ void print(const Sender& sender, bool as_json) {
     codec::JsonWriter json(out);
     json.begin_object().key("records").value(all);
     for (const auto& [topic, n] : sender.counts()) json.key(topic).value(n);
-    char seconds[40];
-    std::snprintf(seconds, sizeof seconds, "%.3f", sender.seconds());
-    json.key("seconds").raw(seconds).end_object();
+    json.key("seconds").raw(thousandths(sender.seconds())).end_object();
     std::printf("%s\n", out.c_str());
     return;
   }

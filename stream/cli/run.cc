@@ -115,11 +115,6 @@ void add_tally(codec::JsonWriter& json, const char* done, const topology::Tally&
 void print_json(const Summary& s) {
   std::string out;
   codec::JsonWriter json(out);
-  const auto decimal = [](double v) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.3f", v);
-    return std::string(text);
-  };
   json.begin_object();
   add_tally(json, "decisions", s.counts.documents);
   json.key("master").begin_object();
@@ -129,9 +124,9 @@ void print_json(const Summary& s) {
   add_tally(json, "answered", s.counts.internal);
   json.end_object();
   json.key("seconds")
-      .raw(decimal(s.seconds))
+      .raw(thousandths(s.seconds))
       .key("cpu_seconds")
-      .raw(decimal(s.cpu))
+      .raw(thousandths(s.cpu))
       .key("events_per_cpu_second")
       .value(static_cast<std::int64_t>(s.per_cpu_second()))
       .key("memory_peak_bytes")

@@ -1,5 +1,5 @@
 // stream/cli/usage.h
-// What this process has taken of the machine so far, all its threads together.
+// What this process has taken of the machine so far, all its threads together, and how summaries write that.
 //
 //   Units    seconds; bytes
 //   Errors   zero where the system does not say
@@ -8,6 +8,7 @@
 #include <sys/resource.h>
 
 #include <cstdint>
+#include <cstdio>
 #include <fstream>
 #include <string>
 
@@ -24,6 +25,13 @@ inline std::int64_t memory_peak_bytes() {
   for (std::string line; std::getline(status, line);)
     if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
   return 0;
+}
+
+// As a number of JSON: 12.345.
+inline std::string thousandths(double v) {
+  char text[40];
+  std::snprintf(text, sizeof text, "%.3f", v);
+  return text;
 }
 
 }  // namespace due::cli

@@ -1,21 +1,12 @@
 #include "topology/billing/rows.h"
 
 #include "schemas/base/bytes.h"
-#include "state/api/rows.h"
+#include "state/api/stored_row.h"
 
 namespace due::topology::billing {
 namespace {
 
 constexpr std::uint8_t version = 1;
-
-template <class Fill>
-void read_row(std::string_view value, const char* what, Fill fill) {
-  ByteReader r(value);
-  if (r.byte() != version)
-    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
-  fill(r);
-  if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
-}
 
 Date read_date(ByteReader& r) { return {static_cast<std::int32_t>(r.zigzag())}; }
 
@@ -23,7 +14,7 @@ Date read_date(ByteReader& r) { return {static_cast<std::int32_t>(r.zigzag())}; 
 
 Reservation Reservation::decode(std::string_view value) {
   Reservation v;
-  read_row(value, "reservation", [&v](ByteReader& r) {
+  state::read_row(value, version, "reservation", [&v](ByteReader& r) {
     v.state = static_cast<State>(r.byte());
     v.amount = r.zigzag();
     v.invoice = r.hash();
@@ -45,7 +36,7 @@ std::string Reservation::encode() const {
 
 NumberSeries NumberSeries::decode(std::string_view value) {
   NumberSeries v;
-  read_row(value, "number series", [&v](ByteReader& r) {
+  state::read_row(value, version, "number series", [&v](ByteReader& r) {
     v.last_date = read_date(r);
     v.last = r.varint();
     v.name = r.text();
@@ -65,7 +56,7 @@ std::string NumberSeries::encode() const {
 
 Answered Answered::decode(std::string_view value) {
   Answered v;
-  read_row(value, "answered request", [&v](ByteReader& r) {
+  state::read_row(value, version, "answered request", [&v](ByteReader& r) {
     v.content = r.hash();
     v.number = r.varint();
     v.issue_date = read_date(r);

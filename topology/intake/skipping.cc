@@ -4,6 +4,7 @@
 #include <cstdint>
 
 #include "schemas/base/bytes.h"
+#include "state/api/stored_row.h"
 #include "topology/intake/intake.h"
 
 namespace due::topology {
@@ -15,15 +16,6 @@ namespace {
 
 constexpr std::uint8_t version = 1;
 
-template <class Fill>
-void read_row(std::string_view value, const char* what, Fill fill) {
-  ByteReader r(value);
-  if (r.byte() != version)
-    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
-  fill(r);
-  if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
-}
-
 // A header is one line: what a person wrote over several becomes one.
 std::string one_line(std::string text) {
   for (char& c : text)
@@ -33,7 +25,7 @@ std::string one_line(std::string text) {
 
 Hash128 content_of(std::string_view row) {
   Hash128 content;
-  read_row(row, "control", [&content](ByteReader& r) { content = r.hash(); });
+  state::read_row(row, version, "control", [&content](ByteReader& r) { content = r.hash(); });
   return content;
 }
 
@@ -49,7 +41,7 @@ std::string row_of(Hash128 content) {
 
 OrderedSkip OrderedSkip::decode(std::string_view value) {
   OrderedSkip s;
-  read_row(value, "skip", [&s](ByteReader& r) {
+  state::read_row(value, version, "skip", [&s](ByteReader& r) {
     s.topic = r.text();
     s.offset = r.zigzag();
     s.control_id = r.text();

@@ -13,6 +13,7 @@
 
 #include "schemas/base/bytes.h"
 #include "state/api/object.h"
+#include "state/api/stored_row.h"
 
 namespace due::topology::master {
 
@@ -32,15 +33,7 @@ void read_list(ByteReader& r, Items& items, Read read) {
   for (std::uint64_t n = r.count(1); n > 0 && r.ok(); --n) read(items.emplace_back());
 }
 
-// The whole of a row: its version byte, then what `fill` reads. `what` names it in messages.
-template <class Fill>
-void read_row(std::string_view value, std::uint8_t version, const char* what, Fill fill) {
-  ByteReader r(value);
-  if (r.byte() != version)
-    throw state::StoreFailure(std::string("state: a stored ") + what + " has a version that this program does not know");
-  fill(r);
-  if (!r.ok() || !r.done()) throw state::StoreFailure(std::string("state: a stored ") + what + " is cut short or too long");
-}
+using state::read_row;
 
 // An object that is one row. T has encode(ByteWriter&) and decode(value).
 template <class T>

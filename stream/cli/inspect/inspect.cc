@@ -8,6 +8,7 @@
 #include "stream/cli/inspect/near.h"
 #include "stream/cli/inspect/page.h"
 #include "stream/cli/replay/scratch.h"
+#include "stream/cli/replay/tasks.h"
 #include "stream/cli/topic_reader.h"
 #include "stream/runtime/look/look.h"
 
@@ -20,13 +21,10 @@ class Looks {
   using OpenRows = decltype(runtime::WorkerOptions::open_rows);
 
   Looks(const InspectArguments& a, Wire& wire, log::Log& log, OpenRows open_rows, std::int32_t partitions)
-      : log_(log), account_(wire.topology().subtopologies.front()), partitions_(partitions) {
-    options_.app = a.app.name;
-    options_.instance = a.app.name + "-inspect";
-    options_.topic_prefix = a.log.prefix;
-    options_.topology = &wire.topology();
-    options_.logic = a.logic;
-    options_.logic_version = wire.logic_version(a.logic);
+      : log_(log),
+        account_(wire.topology().subtopologies.front()),
+        partitions_(partitions),
+        options_(options_beside(a.app, a.log, a.logic, wire, "inspect")) {
     options_.cache_bytes_max = a.cache_bytes * static_cast<std::size_t>(partitions);  // one task is looked at, not all of them
     options_.open_rows = std::move(open_rows);
   }

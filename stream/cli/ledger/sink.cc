@@ -1,6 +1,5 @@
 #include "stream/cli/ledger/sink.h"
 
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,10 +7,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdio>
-#include <fstream>
 #include <thread>
 
 #include "schemas/codec/json_writer.h"
+#include "stream/cli/usage.h"
 #include "stream/cli/watched/listen.h"
 #include "stream/cli/watched/sink_pages.h"
 #include "stream/postgres/sink.h"
@@ -24,19 +23,6 @@ std::atomic<bool> interrupted{false};
 void on_signal(int) { interrupted = true; }
 
 using Clock = std::chrono::steady_clock;
-
-double cpu_seconds() {
-  rusage u{};
-  getrusage(RUSAGE_SELF, &u);
-  return static_cast<double>(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + static_cast<double>(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
-}
-
-std::int64_t memory_peak_bytes() {
-  std::ifstream status("/proc/self/status");
-  for (std::string line; std::getline(status, line);)
-    if (line.starts_with("VmHWM:")) return std::stoll(line.substr(6)) * 1024;
-  return 0;
-}
 
 postgres::SinkOptions options_of(const SinkArguments& a) {
   postgres::SinkOptions o;
@@ -68,19 +54,14 @@ struct Summary {
 void print_json(const Summary& s) {
   std::string out;
   codec::JsonWriter json(out);
-  const auto decimal = [](double v) {
-    char text[40];
-    std::snprintf(text, sizeof text, "%.3f", v);
-    return std::string(text);
-  };
   json.begin_object().key("inserted").value(s.figures.inserted).key("repeated").value(s.figures.repeated).key("tables").begin_object();
   for (const auto& [table, rows] : s.figures.rows) json.key(table).value(rows);
   json.end_object()
       .key("transactions").value(s.figures.transactions)
       .key("waits").value(s.figures.waits)
       .key("migrations").value(std::int64_t{s.figures.migrations})
-      .key("seconds").raw(decimal(s.seconds))
-      .key("cpu_seconds").raw(decimal(s.cpu))
+      .key("seconds").raw(thousandths(s.seconds))
+      .key("cpu_seconds").raw(thousandths(s.cpu))
       .key("rows_per_second").value(static_cast<std::int64_t>(s.per_second()))
       .key("memory_peak_bytes").value(memory_peak_bytes())
       .end_object();

@@ -43,13 +43,7 @@ Result<Beginning> beginning_of(const ReplayArguments& a) {
 }
 
 runtime::WorkerOptions options_of(const ReplayArguments& a, Wire& wire) {
-  runtime::WorkerOptions o;
-  o.app = a.app.name;
-  o.instance = a.app.name + "-replay";
-  o.topic_prefix = a.log.prefix;
-  o.topology = &wire.topology();
-  o.logic = a.logic;
-  o.logic_version = wire.logic_version(a.logic);
+  runtime::WorkerOptions o = options_beside(a.app, a.log, a.logic, wire, "replay");
   o.queue_bytes_max = queue_bytes;
   return o;
 }

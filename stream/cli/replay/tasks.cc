@@ -38,4 +38,16 @@ Result<std::vector<TaskPlace>> task_places(log::Log& log, const topology::Descri
   return chosen;
 }
 
+runtime::WorkerOptions options_beside(const AppChoice& app, const LogChoice& log, const topology::LogicOptions& logic, Wire& wire,
+                                      const std::string& verb) {
+  runtime::WorkerOptions o;
+  o.app = app.name;
+  o.instance = app.name + "-" + verb;
+  o.topic_prefix = log.prefix;
+  o.topology = &wire.topology();
+  o.logic = logic;
+  o.logic_version = wire.logic_version(logic);
+  return o;
+}
+
 }  // namespace due::cli
