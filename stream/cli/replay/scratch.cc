@@ -1,6 +1,9 @@
 #include "stream/cli/replay/scratch.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include <filesystem>
 
@@ -11,10 +14,35 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr char beginning[] = "duestream-replay.";  // of the folders' names
+constexpr char lock_name[] = "/lock";
+
+// Whoever made it was killed or interrupted: the lock, which ends with a process however it ends, is free. A folder without one is to be
+// kept, or is being made.
+void remove_what_the_dead_left(const fs::path& place) {
+  std::error_code ignored;
+  for (fs::directory_iterator at(place, ignored), end; at != end; at.increment(ignored)) {
+    if (ignored) return;
+    if (!at->path().filename().string().starts_with(beginning)) continue;
+    const FolderLock lock(::open((at->path().string() + lock_name).c_str(), O_RDWR | O_CLOEXEC | O_NOFOLLOW));
+    if (lock.take()) fs::remove_all(at->path(), ignored);
+  }
+}
+
+// The lock gets its name when it is held: nobody ever finds it free while the folder is in use. Without one nothing is removed.
+FolderLock hold(const std::string& directory) {
+  const std::string fresh = directory + lock_name + ".new";
+  FolderLock lock(::open(fresh.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600));
+  if (lock.take()) (void)std::rename(fresh.c_str(), (directory + lock_name).c_str());
+  return lock;
+}
+
 Result<std::string> make_directory(const std::string& named) {
   std::error_code error;
   if (named.empty()) {
-    std::string path = fs::temp_directory_path(error).string() + "/duestream-replay.XXXXXX";
+    const fs::path place = fs::temp_directory_path(error);
+    std::string path = place.string() + "/" + beginning + "XXXXXX";
+    if (!error) remove_what_the_dead_left(place);
     if (error || mkdtemp(path.data()) == nullptr)
       return Error{Remedy::stop, "no folder for the state can be made at " + path + "; name one with --work, or set TMPDIR"};
     return path;
@@ -28,14 +56,24 @@ Result<std::string> make_directory(const std::string& named) {
 
 }  // namespace
 
+FolderLock::~FolderLock() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+}
+
+bool FolderLock::take() const { return descriptor_ >= 0 && ::flock(descriptor_, LOCK_EX | LOCK_NB) == 0; }
+
 Result<Scratch> Scratch::open(Wire& wire, Options options) {
+  const bool ours = options.directory.empty();
   auto directory = make_directory(options.directory);
   if (!directory) return directory.error();
   options.directory = *directory;
+  FolderLock lock = ours && !options.keep ? hold(*directory) : FolderLock(-1);
   auto rows = wire.open_state({options.directory, options.memory_bytes, {}}, options.owner,
                               runtime::Report(runtime::Level::error, [](auto...) {}));
+  Scratch scratch(std::move(options), std::move(lock));
   if (!rows) return rows.error();
-  return Scratch(std::move(options), std::move(*rows));
+  scratch.rows_ = std::move(*rows);
+  return scratch;
 }
 
 Scratch::~Scratch() {

@@ -1,5 +1,6 @@
 // stream/cli/replay/scratch.h
-// A state of one's own to fold into: a folder that goes again, with a task's rows in it, which begin empty or with a checkpoint.
+// A state of one's own to fold into: a folder that goes again, with a task's rows in it, which begin empty or with a checkpoint. What a
+// process left that was interrupted or killed, the next one removes.
 //
 //   Errors   stop: the folder cannot be made or is somebody's already; no checkpoint is far enough back, or none is whole
 //   Threads  the caller's
@@ -8,10 +9,24 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 
 #include "stream/cli/wire.h"
 
 namespace due::cli {
+
+// The descriptor of a file that is locked while its folder is in use; the lock ends with the process, however that ends.
+class FolderLock {
+ public:
+  explicit FolderLock(int descriptor) : descriptor_(descriptor) {}  // -1: none
+  FolderLock(FolderLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
+  FolderLock& operator=(FolderLock&&) = delete;
+  ~FolderLock();
+  bool take() const;  // false: it is another's, or there is no file
+
+ private:
+  int descriptor_;
+};
 
 class Scratch {
  public:
@@ -23,7 +38,7 @@ class Scratch {
   };
   static Result<Scratch> open(Wire& wire, Options options);
   ~Scratch();
-  Scratch(Scratch&& other) noexcept : options_(std::move(other.options_)), rows_(std::move(other.rows_)) {
+  Scratch(Scratch&& other) noexcept : options_(std::move(other.options_)), rows_(std::move(other.rows_)), lock_(std::move(other.lock_)) {
     other.options_.directory.clear();
   }
   Scratch& operator=(Scratch&&) = delete;
@@ -35,9 +50,10 @@ class Scratch {
   const std::string& directory() const { return options_.directory; }
 
  private:
-  Scratch(Options options, std::unique_ptr<RowsFactory> rows) : options_(std::move(options)), rows_(std::move(rows)) {}
+  Scratch(Options options, FolderLock lock) : options_(std::move(options)), lock_(std::move(lock)) {}
   Options options_;
   std::unique_ptr<RowsFactory> rows_;
+  FolderLock lock_;  // none: the folder is somebody's, or is kept
 };
 
 }  // namespace due::cli

@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """What `duestream inspect` shows is what was served: for every customer the features, the balances and the rule are those of the last
 decision, from the state on disk and from the log alone.  inspect_test.py DUESTREAM"""
+import fcntl
 import json
 import os
+import subprocess
 import sys
 import unittest
 
@@ -28,6 +30,11 @@ def last_decisions(plant):
     for record in plant.records("decisions"):
         last[record["key"]] = record["value"]
     return last
+
+
+def locked(place):
+    """Folders of processes that fold, or did until they were killed."""
+    return [name for name in os.listdir(place) if os.path.exists(os.path.join(place, name, "lock"))]
 
 
 def ledger_of(page, decision):
@@ -115,6 +122,30 @@ class Inspect(unittest.TestCase):
                 self.assertRegex(err, "has not been taken|does not read it")
             else:
                 self.assertIn(said, err)
+
+    def test_leaves_nothing_of_its_own_for_long_also_where_it_is_killed(self):
+        customer = next(iter(self.decisions))
+        last = str(self.page(customer)["as_of"]["batch"])
+        place = os.path.join(self.plant.directory, "tmp")
+        os.mkdir(place)
+        command = [self.binary, "inspect", customer, "--as-of", last, *self.plant.log]
+        environment = os.environ | {"TMPDIR": place}
+        left = None
+        for _ in range(50):  # killed while it has its folder, as soon as that happens to be seen
+            with subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
+                while process.poll() is None and not (left := locked(place)):
+                    pass
+                process.kill()
+            if left and locked(place):
+                break
+        self.assertEqual(len(locked(place)), 1)
+        kept, used = (os.path.join(place, "duestream-replay." + name) for name in ("kept", "in-use"))
+        for folder in (kept, used):
+            os.mkdir(folder)
+        with open(os.path.join(used, "lock"), "w", encoding="ascii") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            subprocess.run(command, env=environment, check=True, stdout=subprocess.DEVNULL)
+        self.assertEqual(sorted(os.listdir(place)), ["duestream-replay.in-use", "duestream-replay.kept"])
 
     def test_is_a_page_for_people(self):
         high = next(c for c, d in self.decisions.items() if d["data"]["reasons"] and d["data"]["features"][-1] > 0)
