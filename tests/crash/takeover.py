@@ -39,6 +39,11 @@ def wait_for(what, holds, seconds=SECONDS_MAX):
     raise NotMeasured(f"{what}: not within {seconds} s")
 
 
+def accounts(tasks):
+    """Those that hold what is decided on; one of the register may have nothing to do."""
+    return {task for task in tasks if task.startswith("account-")}
+
+
 class Process:
     """`duestream run` and what its log says."""
 
@@ -74,6 +79,10 @@ class Process:
 
     def tasks(self):
         return {re.search(r'task="([^"]+)"', name).group(1) for name, value in self.metrics() if name.startswith("duestream_task_ready{") and value == 1}
+
+    def saved(self):
+        """Tasks of which it has taken a checkpoint."""
+        return {fields["task"] for _, fields in self.lines("checkpoint.saved")}
 
     def standbys_level(self, wanted):
         rows = self.metrics()
@@ -157,12 +166,12 @@ class Way:
         wait_for("all is decided", lambda: self.level(victim, survivor))
         if self.name == "standby":
             wait_for("standbys are level", lambda: survivor.standbys_level(len(victim.tasks())))
-        if self.name == "checkpoint":
-            time.sleep(5)  # one more is taken
         reader = Reader(self)
         self.children.append(reader.child)
         feeder = Feeder(self)
         try:
+            if self.name == "checkpoint":
+                wait_for("every account task of the victim has a checkpoint", lambda: accounts(victim.tasks()) <= victim.saved())
             time.sleep(3)
             taken, self.cpu = victim.tasks(), survivor.cpu()
             killed = time.time()
@@ -186,9 +195,12 @@ class Way:
         promoted = [f for at, f in survivor.lines("standby.promoted") if at > killed]
         if self.name == "standby" and {f["task"] for f in promoted} != taken:
             raise Wrong(f"of {sorted(taken)} only {promoted} were promoted")
+        restored = {f["task"] for at, f in survivor.lines("checkpoint.restored") if at > killed}
+        if self.name == "checkpoint" and not accounts(taken) <= restored:
+            raise Wrong(f"of {sorted(taken)} only {sorted(restored)} began with a checkpoint")
         return {"given": assigned - killed, "recovered": max(at for at, _ in lines) - killed, "decides": decided - killed,
                 "tasks": len(taken), "folded_steps": sum(int(f["folded_steps"]) for _, f in lines),
-                "cpu": self.cpu, "restored": len([1 for at, _ in survivor.lines("checkpoint.restored") if at > killed])}
+                "cpu": self.cpu, "restored": len(restored)}
 
     def check(self):
         """Every event once, and an empty state folds to the same."""
