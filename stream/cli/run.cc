@@ -8,6 +8,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <map>
 #include <thread>
 
 #include "schemas/codec/json_writer.h"
@@ -195,6 +196,12 @@ int end_with(const RunArguments& a, const runtime::Report& report, const Error& 
   return Exit::failed;
 }
 
+// A line for each task that could not go on, behind what the others did. A worker that ended gave its own to the next, which tried again.
+int end_of_stopped(const RunArguments& a, const runtime::Report& report, const std::map<std::string, std::string>& stopped) {
+  for (const auto& [task, why] : stopped) end_with(a, report, {Remedy::stop, why});
+  return stopped.empty() ? Exit::ok : Exit::failed;
+}
+
 int refuse(const RunArguments& a, const runtime::Report& report, const std::vector<std::string>& lines) {
   if (a.app.log_format == "text") return complain(lines);
   for (const std::string& line : lines) report(runtime::Level::error, "run.refused", {{"why", line}});
@@ -288,6 +295,7 @@ int run(const RunArguments& a, Wire& wire) {
     s.all.tasks_sealed += r->tasks_sealed;
     s.all.sealed = s.all.sealed && r->sealed;
     s.all.digest = s.all.digest.plus(r->digest);
+    s.all.stopped.insert(r->stopped.begin(), r->stopped.end());
   }
   outside.rows->finish();
   s.seconds = std::chrono::duration<double>(Clock::now() - began).count();
@@ -301,7 +309,7 @@ int run(const RunArguments& a, Wire& wire) {
   } else {
     print_text(s);
   }
-  return leave(a.log, Exit::ok);
+  return leave(a.log, end_of_stopped(a, report, s.all.stopped));
 }
 
 }  // namespace due::cli

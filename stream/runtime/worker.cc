@@ -71,8 +71,6 @@ Result<Worker::Turn> Worker::turn() {
     if (Status done = once(); !done) return done.error();
   } catch (const state::StoreFailure& failure) {
     return Error{Remedy::stop, failure.what()};
-  } catch (const StepFailure& failure) {
-    return Error{Remedy::stop, failure.what()};
   }
   if (options_.seal_only) return all_recovered() ? Turn::over : Turn::more;
   return options_.until_caught_up && caught_up() ? Turn::over : Turn::more;
@@ -178,7 +176,15 @@ Status Worker::recover() {
       ++at;
       continue;
     }
-    auto step = recover(at->first, r);
+    const log::TopicPartition spine = at->first;
+    Result<Recovery::Step> step = Recovery::Step::waits;
+    try {
+      step = recover(spine, r);
+    } catch (const StepFailure& failure) {
+      ++at;
+      if (Status stopped = stop_task(spine, failure.what()); !stopped) return stopped;
+      continue;
+    }
     if (!step) return step.error();
     recovery_moved_ = recovery_moved_ || *step != Recovery::Step::waits;
     if (*step != Recovery::Step::done) {
@@ -187,7 +193,7 @@ Status Worker::recover() {
     }
     figures_.steps_folded += r.recovery->figures().steps_folded;
     if (options_.seal_only) feed_->remove(*r.task);
-    slots_[at->first] = Slot{std::move(r.task), ++epoch_, r.recovery->figures().position_missing};
+    slots_[spine] = Slot{std::move(r.task), ++epoch_, r.recovery->figures().position_missing};
     at = recovering_.erase(at);
     crash_point("task.live");
   }
@@ -216,6 +222,7 @@ Result<Recovery::Step> Worker::recover(const log::TopicPartition& spine, Recover
 }
 
 void Worker::drop(const log::TopicPartition& spine) {
+  stopped_.erase(spine);
   if (const auto r = recovering_.find(spine); r != recovering_.end()) {
     if (r->second.task) feed_->remove(*r->second.task);
     recovering_.erase(r);
@@ -318,14 +325,21 @@ Result<std::size_t> Worker::compute() {
   if (const auto ahead = log_clock_.too_far_ahead(at.wall, began))
     return Error{Remedy::stop, "this machine's clock is " + std::to_string(*ahead / 1'000'000) +
                                    " s ahead of the log's; task time cannot be taken from it: set the clock"};
+  std::vector<std::pair<log::TopicPartition, std::string>> failed;
   for (auto& [spine, slot] : slots_) {
     if (slot.position_missing) continue;  // its position is committed again before anything else
-    const std::size_t n = slot.task->run(options_.slice_records, at);
-    if (n > 0) crash_point("compute.stepped");
-    hungry_ = hungry_ || n < options_.slice_records;
-    if (n == 0 && !slot.task->queues().any() && slot.task->idle_tick(at)) crash_point("tick.idle");
-    steps += n;
+    try {
+      const std::size_t n = slot.task->run(options_.slice_records, at);
+      if (n > 0) crash_point("compute.stepped");
+      hungry_ = hungry_ || n < options_.slice_records;
+      if (n == 0 && !slot.task->queues().any() && slot.task->idle_tick(at)) crash_point("tick.idle");
+      steps += n;
+    } catch (const StepFailure& failure) {
+      failed.emplace_back(spine, failure.what());
+    }
   }
+  for (const auto& [spine, why] : failed)
+    if (Status stopped = stop_task(spine, why); !stopped) return stopped.error();
   worked_ = steps > 0;
   if (worked_) {
     const double seconds = std::max(1e-6, std::chrono::duration<double>(log_.time().monotonic() - began).count());

@@ -4,7 +4,8 @@
 //   Source   DESIGN 3.3 to 3.5
 //   Shape    serve the group ► fetch ► recover ► compute ► commit ► persist, over and over; at most one commit in flight while
 //            computing on, and recoveries go by small steps beside the tasks that are live
-//   Errors   run() returns Remedy::stop with what to do; the process ends and restart recovers
+//   Errors   run() returns Remedy::stop with what to do; the process ends and restart recovers. A step that cannot be taken
+//            (StepFailure) stops its task alone: the others go on, health and figures say so
 //   Clock    the log's Time
 //   Threads  run() occupies one thread; stop(), records_done() and standing() may be called from any
 #pragma once
@@ -41,6 +42,7 @@ struct WorkerFigures {
   bool sealed = false;             // stopped in an orderly way: all that was computed is committed, persisted and sealed
   std::int64_t tasks_sealed = 0;   // then: how many
   Hash128 digest;                  // then: of all tasks, added up
+  std::map<std::string, std::string> stopped;  // by task: why it could not go on, in a sentence; of those that were ours in the end
 };
 
 class Worker {
@@ -73,6 +75,11 @@ class Worker {
     int tries = 0;
     std::chrono::microseconds since = std::chrono::microseconds::max();  // assigned; monotonic. max: it may have been another's since
   };
+  // A task that cannot go on. Its partition stays ours, and nothing is done with it, until the group gives it anew or the process restarts.
+  struct Stopped {
+    std::string why;        // as a sentence that names the task
+    TaskStanding standing;  // as it was, and why it does not decide
+  };
   enum class Rest { committed, dropped };  // what becomes of steps that were computed and not launched, when a task is released
 
   Status once();
@@ -83,6 +90,7 @@ class Worker {
   Status revoked(const std::vector<log::TopicPartition>& partitions);
   Status lost(const std::vector<log::TopicPartition>& partitions);
   void drop(const log::TopicPartition& spine);
+  Status stop_task(const log::TopicPartition& spine, const std::string& why);
   void assigned(const log::TopicPartition& spine);
   Status standby_turn();
   Status recover();
@@ -124,6 +132,7 @@ class Worker {
   std::unique_ptr<CommitCycle> cycle_;
   std::map<log::TopicPartition, Slot> slots_;             // live, by spine; ordered, so that every run does the same
   std::map<log::TopicPartition, Recovering> recovering_;  // ours, and not live yet
+  std::map<log::TopicPartition, Stopped> stopped_;        // ours, and given up
   std::vector<SealedBatch> again_;      // not committed by a doubtful transaction, ours still: first into the next one
   std::uint64_t epoch_ = 0;
   std::chrono::microseconds last_launch_{0}, commit_took_{0}, last_served_{0};  // monotonic
@@ -146,6 +155,7 @@ class Worker {
   std::atomic<std::int64_t> records_done_{0};
 };
 
+TaskStanding standing_of(Task& task);  // a live one's
 CacheStanding& operator+=(CacheStanding& sum, const state::ObjectCache& cache);  // its counts, not its bytes
 
 }  // namespace due::runtime

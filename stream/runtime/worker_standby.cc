@@ -27,6 +27,7 @@ Status Worker::standby_turn() {
   if (!standbys_ || !recovering_.empty() || membership_->identity().generation < 0) return Done{};
   std::set<log::TopicPartition> owned;
   for (const auto& [spine, slot] : slots_) owned.insert(spine);
+  for (const auto& [spine, stopped] : stopped_) owned.insert(spine);
   standbys_->choose(owned);
   const std::size_t steps = standbys_->turn();
   figures_.standby_steps += static_cast<std::int64_t>(steps);

@@ -23,6 +23,8 @@ std::string why_not(const Recovery& recovery) {
   return "";
 }
 
+}  // namespace
+
 TaskStanding standing_of(Task& task) {
   TaskStanding s;
   s.task = task.name();
@@ -35,8 +37,6 @@ TaskStanding standing_of(Task& task) {
   }
   return s;
 }
-
-}  // namespace
 
 CacheStanding& operator+=(CacheStanding& sum, const state::ObjectCache& cache) {
   const auto& c = cache.counts();
@@ -98,6 +98,7 @@ void Worker::say_standing() {
     t.why_not = r.task ? why_not(*r.recovery) : "waits for its turn to be recovered";
     s.tasks.push_back(std::move(t));
   }
+  for (const auto& [spine, stopped] : stopped_) s.tasks.push_back(stopped.standing);
   if (standbys_) s.standbys = standbys_->standings();
   s.counts = figures_.counts;
   s.commits = figures_.commits_took;

@@ -1,4 +1,4 @@
-// When a worker is through, and how it ends: committed, persisted, sealed.
+// When a worker is through, and how it ends: committed, persisted, sealed. And how a task ends that cannot go on, while its worker does.
 #include <algorithm>
 
 #include "schemas/simulated/crash_point.h"
@@ -14,7 +14,7 @@ constexpr int glances_max = 500;  // of some milliseconds each, at a partition's
 }  // namespace
 
 bool Worker::caught_up() {
-  if (slots_.empty() || !recovering_.empty() || cycle_->in_flight() || anything_open()) return false;
+  if ((slots_.empty() && stopped_.empty()) || !recovering_.empty() || cycle_->in_flight() || anything_open()) return false;
   if (!std::all_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->queues().all_at_end(); })) return false;
   const auto at = log_.time().monotonic();
   if (at - last_asked_ < ask_others_every) return false;
@@ -26,7 +26,7 @@ bool Worker::caught_up() {
 bool Worker::others_caught_up() {
   auto others = factory_.all_tasks();
   if (!others) return false;
-  std::erase_if(*others, [this](const log::TopicPartition& p) { return slots_.contains(p); });
+  std::erase_if(*others, [this](const log::TopicPartition& p) { return slots_.contains(p) || stopped_.contains(p); });
   if (others->empty()) return true;
   const auto positions = log_.committed(options_.app, *others, log::Duration(1'000));
   if (!positions) return false;
@@ -66,7 +66,26 @@ bool Worker::nothing_within(const log::TopicPartition& partition, std::int64_t f
 // Nothing more to do for one that only seals. Whom the group gives nothing waits for as long as it takes to give away what the dead had.
 bool Worker::all_recovered() const {
   if (!recovering_.empty() || cycle_->in_flight()) return false;
-  return !slots_.empty() || log_.time().monotonic() - joined_at_ > 3 * options_.session_timeout;
+  return !slots_.empty() || !stopped_.empty() || log_.time().monotonic() - joined_at_ > 3 * options_.session_timeout;
+}
+
+// What it sealed stands. What it computed behind that is dropped with the step that failed, as for a revoke: whoever tries next finds the
+// record in the inputs, and an order to pass over it ahead of that.
+Status Worker::stop_task(const log::TopicPartition& spine, const std::string& why) {
+  Stopped stopped{why, {}};
+  if (slots_.contains(spine)) {
+    stopped.standing = standing_of(*slots_.at(spine).task);
+    if (Status collected = collect_persisted(); !collected) return collected;
+    if (Status released = release({spine}, Rest::dropped); !released) return released;
+  }
+  stopped.standing.task = factory_.name_of(spine);
+  stopped.standing.stage = "stopped";
+  const std::string named = "task " + stopped.standing.task + ' ';
+  stopped.standing.why_not = why.starts_with(named) ? why.substr(named.size()) : why;
+  report_(Level::error, "task.stopped", {{"task", stopped.standing.task}, {"why", why}});
+  drop(spine);
+  stopped_.insert_or_assign(spine, std::move(stopped));
+  return Done{};
 }
 
 // What was computed, and whatever a doubtful outcome leaves to be sent again.
@@ -111,6 +130,7 @@ Result<WorkerFigures> Worker::finish() {
     return Error{Remedy::stop, failure.what()};
   }
   crash_point("stop.sealed");
+  for (const auto& [spine, s] : stopped_) figures_.stopped.emplace(s.standing.task, s.why);
   if (figures_.sealed) {
     figures_.tasks_sealed = static_cast<std::int64_t>(slots_.size());
     for (const auto& [spine, slot] : slots_) figures_.digest = figures_.digest.plus(slot.task->machine().cache().digest());

@@ -160,7 +160,12 @@ std::size_t Standbys::turn() {
   for (std::size_t n = standbys_.size(); n > 0 && steps < options_.slice_records; --n, ++at) {
     if (at == standbys_.end()) at = standbys_.begin();
     last_ = at->first;
-    if (at->second.task) steps += fold(at->second, options_.slice_records - steps);
+    if (!at->second.task) continue;
+    try {
+      steps += fold(at->second, options_.slice_records - steps);
+    } catch (const StepFailure& failure) {
+      fail(at->second, failure.what());
+    }
   }
   return steps;
 }

@@ -99,12 +99,9 @@ std::size_t letters(Plant& plant) {
 }
 
 std::string stops(Plant& plant) {
-  runtime::Worker worker(plant.log(), plant.worker_options("0"), Plant::quiet());
-  const auto figures = worker.run();
-  EXPECT_FALSE(figures.has_value());
-  if (figures) return "";
-  EXPECT_EQ(figures.error().remedy, Remedy::stop);
-  return figures.error().what;
+  const auto figures = plant.run();
+  EXPECT_EQ(figures.stopped.size(), 1U);
+  return figures.stopped.empty() ? "" : figures.stopped.begin()->second;
 }
 
 // The line that the worker printed for `duestream publish`.
@@ -201,10 +198,101 @@ TEST(Skip, IsNotAdvisedForARecordThatWasProcessedBefore) {
   options.topology = &later;
   runtime::Worker worker(plant.log(), options, Plant::quiet());
   const auto figures = worker.run();
-  ASSERT_FALSE(figures.has_value());
-  EXPECT_NE(figures.error().what.find(place_of_poison() + ": no such thing; it was processed before"), std::string::npos)
-      << figures.error().what;
-  EXPECT_EQ(figures.error().what.find('{'), std::string::npos);
+  ASSERT_TRUE(figures.has_value()) << figures.error().what;
+  ASSERT_EQ(figures->stopped.size(), 1U);
+  const std::string& said = figures->stopped.begin()->second;
+  EXPECT_NE(said.find(place_of_poison() + ": no such thing; it was processed before"), std::string::npos) << said;
+  EXPECT_EQ(said.find('{'), std::string::npos);
+}
+
+// What the customers of one partition, or all of the others, were decided on.
+std::vector<std::string> decided_in(Plant& plant, std::int32_t partition, bool within) {
+  std::vector<std::string> all;
+  const auto outputs = plant.outputs("decisions");
+  for (std::size_t p = 0; p < outputs.size(); ++p)
+    for (const Output& o : outputs[p])
+      if ((p == static_cast<std::size_t>(partition)) == within) all.push_back(o.value.substr(o.value.find(R"("source")")));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+
+TEST(Skip, IsOrderedWhileTheOtherTasksGoOn) {
+  Plant calm(sound());
+  calm.publish(company(400));
+  calm.run();
+  const std::int32_t partition = partition_of(poison().key, PlantOptions{}.partitions);
+
+  Stage stage(stumbling(Stumbles::processing));
+  stage.plant.publish(company_with_poison());
+  auto& actor = stage.actor("0", false);
+  const auto stopped = [&] {
+    std::vector<runtime::TaskStanding> all;
+    for (const auto& t : actor.worker->standing().tasks)
+      if (t.stage == "stopped") all.push_back(t);
+    return all;
+  };
+  const auto others = decided_in(calm, partition, false);
+  ASSERT_TRUE(stage.play({&actor}, [&] { return !stopped().empty() && decided_in(stage.plant, partition, false) == others; }));
+  EXPECT_EQ(actor.seen["task.stopped"], 1);
+  ASSERT_EQ(stopped().size(), 1U);
+  const runtime::TaskStanding told = stopped().front();
+  EXPECT_EQ(told.task, "account-" + std::to_string(partition));
+  EXPECT_TRUE(told.why_not.starts_with("stops at the record in " + place_of_poison() + ": no such thing")) << told.why_not;
+  const topology::Subtopology account = topology::account_subtopology();
+  EXPECT_EQ(told.inputs.size(), account.inputs.size() + account.broadcast.size());  // how far it is behind can be told
+  EXPECT_LT(decided_in(stage.plant, partition, true).size(), decided_in(calm, partition, true).size());
+
+  // What comes later is decided too, and an orderly stop seals the others.
+  int other = 0;
+  while (partition_of("C" + std::to_string(other), PlantOptions{}.partitions) == partition) ++other;
+  stage.plant.publish({invoice("C" + std::to_string(other), "LATER", 300, 100)});
+  const std::size_t before = decided_in(stage.plant, partition, false).size();
+  ASSERT_TRUE(stage.play({&actor}, [&] { return decided_in(stage.plant, partition, false).size() == before + 1; }));
+  const auto figures = actor.worker->finish();
+  ASSERT_TRUE(figures.has_value());
+  EXPECT_TRUE(figures->sealed);
+  EXPECT_EQ(figures->tasks_sealed, 2 * PlantOptions{}.partitions - 1);
+  ASSERT_EQ(figures->stopped.size(), 1U);
+
+  stage.plant.publish({line_in(figures->stopped.begin()->second)});
+  actor.worker.reset();
+  const auto after = stage.plant.run();
+  EXPECT_TRUE(after.stopped.empty());
+  EXPECT_EQ(decided_in(stage.plant, partition, true), decided_in(calm, partition, true));
+}
+
+TEST(Skip, MayBeNeededByEveryTaskOfAWorkerWhichThenStillComesToItsEnd) {
+  PlantOptions options = stumbling(Stumbles::processing);
+  options.topology.subtopologies.pop_back();
+  options.partitions = 1;
+  Plant plant(options);
+  plant.publish({poison()});
+  EXPECT_EQ(plant.run().stopped.size(), 1U);
+}
+
+TEST(Skip, IsNoConcernOfAStandbysWorker) {
+  Stage stage(sound());
+  const topology::Description later = stumbling(Stumbles::processing).topology;
+  stage.plant.publish(company(60));
+  auto& owner = stage.actor("0", false);
+  ASSERT_TRUE(stage.play({&owner}, [&] { return records_in(stage.plant, "decisions") > 0; }));
+  stage.change = [&later](runtime::WorkerOptions& o) {
+    o.topology = &later;
+    o.standby_max = SIZE_MAX;
+    o.make_lane = [] { return std::make_unique<InlineLane>(); };
+  };
+  auto& other = stage.actor("1", false);
+  const auto held = [&] { return other.worker->standing().standbys.size() + other.worker->standing().tasks.size(); };
+  ASSERT_TRUE(stage.play({&owner, &other}, [&] { return held() == 6; }));
+  std::string key;  // of a task that the other one folds, and does not own
+  for (int n = 0; n < 100 && key.empty(); ++n) {
+    const std::string task = "account-" + std::to_string(partition_of("C" + std::to_string(n), PlantOptions{}.partitions));
+    for (const auto& s : other.worker->standing().standbys)
+      if (s.task == task) key = "C" + std::to_string(n);
+  }
+  stage.plant.publish({invoice(key, "POISON", 5, 100)});
+  ASSERT_TRUE(stage.play({&owner, &other}, [&] { return other.seen["standby.failed"] == 1; }));
+  EXPECT_EQ(other.seen["task.stopped"], 0);
 }
 
 TEST(Skip, IsKnownBehindAPersistAndAnotherStart) {
