@@ -27,6 +27,7 @@ class Object {
   virtual void encode_changes(RowSink& sink) = 0;      // every row that differs from what is stored
   virtual std::size_t bytes() const = 0;               // memory held, in bytes, about
   virtual bool worth_keeping() const { return true; }  // false: rarely read again, so evicted early
+  virtual void bring_near() const {}                   // memory it points at into the processor's caches; for speed alone
   const Key& key() const { return key_; }
 
  private:
@@ -78,6 +79,11 @@ class ObjectStore {
   virtual void erase(const Key& key, std::string_view old) = 0;
 
   virtual RowReader& rows() = 0;
+
+  // Said some steps ahead, in this order: an object will be asked for whose key has this hash. Brings its place in the tables, the object,
+  // then what that points at into the processor's caches. Changes nothing, whether the object is there or not.
+  enum class Near { place, object, whole };
+  virtual void expect(std::uint64_t key_hash, Near near) const = 0;
 
  protected:
   virtual Object* find_object(const Key& key, Load load) = 0;

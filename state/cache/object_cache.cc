@@ -10,13 +10,23 @@ namespace {
 using P = ObjectPlace;
 constexpr std::size_t entry_bytes = 48;  // of an object in the tables of the cache
 constexpr std::size_t looks_per_step = 64;
+constexpr std::size_t objects_ahead = 8;  // of the one that is encoded or deleted
+
+// The first lines of an object; what lies behind a smaller one is not read either.
+void prefetch(const Object& o) {
+  constexpr std::size_t line = 64, lines = 5;
+  for (std::size_t i = 0; i < lines; ++i) __builtin_prefetch(reinterpret_cast<const char*>(&o) + i * line);
+}
 }  // namespace
 
 ObjectCache::ObjectCache(RowStore& rows, std::size_t bytes_max)
     : rows_(rows), reader_(*this), bytes_max_(bytes_max), slots_(1024), open_(std::make_unique<RowBatch>()) {}
 
 ObjectCache::~ObjectCache() {
-  for (Object* o : ring_) delete o;
+  for (std::size_t i = 0; i < ring_.size(); ++i) {
+    if (i + objects_ahead < ring_.size()) prefetch(*ring_[i + objects_ahead]);
+    delete ring_[i];
+  }
 }
 
 // ------------------------------------------------------------------------------------------------------------------- objects
@@ -26,6 +36,15 @@ std::size_t ObjectCache::slot_of(const Key& key, std::uint64_t hash) const {
   std::size_t i = hash & mask;
   while (slots_[i].object != nullptr && (slots_[i].hash != hash || !(slots_[i].object->key() == key))) i = (i + 1) & mask;
   return i;
+}
+
+void ObjectCache::expect(std::uint64_t key_hash, Near near) const {
+  const std::size_t mask = slots_.size() - 1;
+  std::size_t i = key_hash & mask;
+  if (near == Near::place) return __builtin_prefetch(&slots_[i]);
+  while (slots_[i].object != nullptr && slots_[i].hash != key_hash) i = (i + 1) & mask;
+  if (slots_[i].object == nullptr) return;
+  near == Near::object ? prefetch(*slots_[i].object) : slots_[i].object->bring_near();
 }
 
 Object* ObjectCache::find_object(const Key& key, Load load) {
@@ -210,6 +229,8 @@ bool ObjectCache::encode(std::size_t objects_max) {
   if (!cut_) return true;
   for (; encoded_ < cut_objects_.size() && objects_max > 0; ++encoded_, --objects_max) {
     Object& o = *cut_objects_[encoded_];
+    if (encoded_ + objects_ahead < cut_objects_.size()) prefetch(*cut_objects_[encoded_ + objects_ahead]);
+    if (encoded_ + objects_ahead / 2 < cut_objects_.size()) cut_objects_[encoded_ + objects_ahead / 2]->bring_near();
     if (P::epoch(o) != 0 && P::epoch(o) != epoch_) encode(o);  // else a change was first, which encoded it
   }
   if (!encoded()) return false;

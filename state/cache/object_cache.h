@@ -29,6 +29,7 @@ class ObjectCache final : public ObjectStore {
   void replace(const Key& key, std::string_view old, std::string_view value) override;
   void erase(const Key& key, std::string_view old) override;
   RowReader& rows() override { return reader_; }
+  void expect(std::uint64_t key_hash, Near near) const override;
 
   void end_step();  // counts what the step changed and evicts down to the bound; ends the life of pointers
 

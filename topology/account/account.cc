@@ -177,6 +177,13 @@ std::unique_ptr<Account> Account::load(const state::Key& key, state::RowReader& 
   return a;
 }
 
+void Account::bring_near() const {
+  usage_.bring_near();
+  known_.bring_near();
+  ledgers_[0].money.bring_near();
+  ledgers_[0].due.bring_near();
+}
+
 std::size_t Account::bytes() const {
   std::size_t n = sizeof *this + customer_.capacity() + usage_.bytes() + ledgers_.capacity() * sizeof(Ledger) + known_.bytes();
   for (const Ledger& l : ledgers_) n += l.money.bytes() + l.due.bytes();

@@ -66,6 +66,7 @@ class Account final : public state::Object {
 
   void encode_changes(state::RowSink& sink) override;
   std::size_t bytes() const override;
+  void bring_near() const override;
 
  private:
   struct Ledger {

@@ -65,6 +65,24 @@ void AccountLogic::prepare(Prepared& p, std::deque<std::string>& arena) {
   }
 }
 
+std::uint64_t AccountLogic::object_of(const InputRecord& record) const {
+  return record.key ? Owner(*record.key).account().hash() : 0;
+}
+
+std::uint64_t AccountLogic::document_of(const Prepared& record) const {
+  const auto* event = std::get_if<events::Event>(&record.content);
+  if (event == nullptr) return 0;
+  return std::visit(
+      [&](const auto& d) -> std::uint64_t {
+        if constexpr (requires { d.invoice_id; }) {
+          return d.invoice_id.empty() ? 0 : Owner(event->customer_id).invoice(d.invoice_id).key.hash();
+        } else {
+          return 0;
+        }
+      },
+      event->data);
+}
+
 void AccountLogic::on_record(const Prepared& p, Context& context) {
   ++tally(p.record.input, context).inputs;
   take(p, context);

@@ -37,6 +37,8 @@ class AccountLogic final : public Logic {
   void on_tick(const Tick& tick, Context& context) override;
   bool due_by(EventTime time) const override { return !timers_.empty() && timers_.begin()->first <= time; }
   void restore(state::ObjectStore& store) override;
+  std::uint64_t object_of(const InputRecord& record) const override;    // the account
+  std::uint64_t document_of(const Prepared& record) const override;  // the invoice that a document is, or speaks of
 
  private:
   // Topics in the order of the subtopology's inputs: documents first.

@@ -85,6 +85,11 @@ class Days {
 
   std::span<const Day> all() const { return std::span<const Day>(days_).subspan(left_.back()); }
   std::size_t bytes() const { return days_.capacity() * sizeof(Day); }
+  void bring_near() const {  // where events change it: the oldest day kept, the newest one
+    if (days_.empty()) return;
+    __builtin_prefetch(days_.data() + left_.back());
+    __builtin_prefetch(&days_.back());
+  }
 
   // Adds to the day that `change` names; at most the newest day. One that has left every window stays gone.
   void add(std::int32_t newest, const Day& change) {

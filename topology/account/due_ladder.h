@@ -30,6 +30,7 @@ class DueLadder {
   std::size_t encoded_max() const;  // bytes that encode() takes at most
   void encode(BytePen& pen, const state::Key& page, state::RowSink& sink);
   void load(ByteReader& reader, const state::Key& page, state::RowReader& rows, std::int32_t newest);
+  void bring_near() const { __builtin_prefetch(points_.data() + past_); }
   std::size_t bytes() const { return points_.capacity() * sizeof(Point) + pages_.capacity() * sizeof(Page); }
 
  private:

@@ -35,6 +35,10 @@ class KnownDocuments {
   std::size_t encoded_max() const { return BytePen::varint_bytes + (paged_.empty() ? count_ * sizeof(std::uint32_t) : 0); }
   void encode(BytePen& pen, const state::Key& page, state::RowSink& sink);
   void load(ByteReader& reader);
+  void bring_near() const {
+    constexpr std::size_t marks_a_line = 16;
+    for (std::size_t i = 0; i < marks_.size(); i += marks_a_line) __builtin_prefetch(marks_.data() + i);
+  }
   std::size_t bytes() const {
     return marks_.capacity() * sizeof(std::uint32_t) + paged_.capacity() * sizeof(Page) + paged_marks_ * sizeof(std::uint32_t) * 3 / 2;
   }

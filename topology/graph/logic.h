@@ -101,6 +101,10 @@ class Logic {
   virtual void on_record(const Prepared& record, Context& context) = 0;
   virtual void on_tick(const Tick& tick, Context& context) = 0;
   virtual bool due_by(EventTime time) const = 0;  // would a tick at that task time do anything?
+  // Hashes of the keys of objects that a step will ask for, so that they can be fetched ahead: by the key of its record, which everyone
+  // has, and by what was decoded. 0: not known. For speed alone: a wrong one does no harm.
+  virtual std::uint64_t object_of(const InputRecord&) const { return 0; }
+  virtual std::uint64_t document_of(const Prepared&) const { return 0; }
   // Rebuilds what the logic keeps beside the store (the timers' index) after the store was opened.
   virtual void restore(state::ObjectStore& store) = 0;
 };

@@ -51,6 +51,8 @@ class Skipping final : public Logic {
   void on_tick(const Tick& tick, Context& context) override { inner_->on_tick(tick, context); }
   bool due_by(EventTime time) const override { return inner_->due_by(time); }
   void restore(state::ObjectStore& store) override;
+  std::uint64_t object_of(const InputRecord& record) const override { return inner_->object_of(record); }
+  std::uint64_t document_of(const Prepared& record) const override { return inner_->document_of(record); }
 
  private:
   using Place = std::pair<std::uint16_t, std::int64_t>;  // input, offset

@@ -1,6 +1,17 @@
 #include "stream/runtime/task/input_queues.h"
 
+#include <algorithm>
+
 namespace due::runtime {
+namespace {
+
+// Text that another thread has written. Behind the first lines the processor goes on by itself.
+void prefetch(std::string_view text) {
+  constexpr std::size_t line = 64, lines_max = 8;
+  for (std::size_t i = 0; i < std::min(text.size(), line * lines_max); i += line) __builtin_prefetch(text.data() + i);
+}
+
+}  // namespace
 
 InputQueues::InputQueues(std::size_t co_partitioned, std::size_t broadcast, std::int32_t partition, Machine& machine)
     : inputs_(co_partitioned + broadcast), co_partitioned_(co_partitioned), partition_(partition), machine_(machine) {}
@@ -36,6 +47,27 @@ void InputQueues::progress(std::size_t input, std::int64_t next, bool at_end) {
   skip_to(input, next);
 }
 
+topology::InputRecord InputQueues::record(std::size_t input, const log::Record& r) const {
+  const std::int32_t partition = input >= co_partitioned_ ? 0 : partition_;
+  return {static_cast<std::uint16_t>(input), partition, r.offset.value, r.timestamp, r.key, r.value, r.headers};
+}
+
+// What a step waits for is memory, mostly: an account among hundred thousands is in no cache. So it is fetched while others are decided.
+void InputQueues::look_ahead(std::size_t input) {
+  using Near = state::ObjectStore::Near;
+  Input& in = inputs_[input];
+  const std::span<const log::Record> records = in.chunks.front().records;
+  for (const std::size_t end = std::min(records.size(), in.at + ahead); in.seen < end; ++in.seen) {
+    const log::Record& r = records[in.seen];
+    in.objects[in.seen % ahead] = machine_.object_of(record(input, r));
+    machine_.expect(in.objects[in.seen % ahead], Near::place);
+    if (r.value) prefetch(*r.value);
+  }
+  const auto expect = [&](std::size_t index, Near near) { if (index < in.seen) machine_.expect(in.objects[index % ahead], near); };
+  expect(in.at + ahead / 2, Near::object);
+  expect(in.at + ahead / 4, Near::whole);
+}
+
 const topology::Prepared* InputQueues::head(std::size_t input) {
   Input& in = inputs_[input];
   if (in.chunks.empty()) return nullptr;
@@ -43,11 +75,13 @@ const topology::Prepared* InputQueues::head(std::size_t input) {
     const log::Record& r = in.chunks.front().records[in.at];
     in.arena.clear();
     in.head.broadcast = input >= co_partitioned_;
-    in.head.record = {static_cast<std::uint16_t>(input), in.head.broadcast ? 0 : partition_, r.offset.value, r.timestamp, r.key, r.value,
-                      r.headers};
+    in.head.record = record(input, r);
     in.head.history = false;
     machine_.prepare(in.head, in.arena);
     in.prepared = true;
+    if (in.head.broadcast) return &in.head;
+    machine_.expect(in.head);
+    look_ahead(input);
   }
   return &in.head;
 }
@@ -97,7 +131,7 @@ void InputQueues::consume(std::size_t input) {
     for (std::size_t i = 0; i < co_partitioned_; ++i) inputs_[i].prepared = false;
   if (++in.at == in.chunks.front().records.size()) {
     in.chunks.pop_front();
-    in.at = 0;
+    in.at = in.seen = 0;
   }
 }
 

@@ -10,6 +10,7 @@
 //   Threads  owned by one worker
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <deque>
 #include <memory>
@@ -53,9 +54,12 @@ class InputQueues {
     std::shared_ptr<const log::Batch> batch;
     std::span<const log::Record> records;
   };
+  static constexpr std::size_t ahead = 8;  // records whose objects are on their way; a power of two
   struct Input {
     std::deque<Chunk> chunks;
-    std::size_t at = 0;  // index into the first chunk
+    std::size_t at = 0;    // index into the first chunk
+    std::size_t seen = 0;  // ... up to where objects were asked for
+    std::array<std::uint64_t, ahead> objects{};  // of the records [at, seen), by index
     std::int64_t position = 0;
     std::int64_t expected = 0;
     std::int64_t hold_until = 0;
@@ -67,6 +71,8 @@ class InputQueues {
   };
   static std::size_t bytes_of(const log::Record& r) { return 96 + (r.value ? r.value->size() : 0) + (r.key ? r.key->size() : 0); }
 
+  topology::InputRecord record(std::size_t input, const log::Record& r) const;
+  void look_ahead(std::size_t input);  // for speed alone
   std::optional<std::size_t> pick_broadcast();
 
   std::vector<Input> inputs_;

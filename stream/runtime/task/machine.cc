@@ -80,6 +80,10 @@ void Machine::prepare(topology::Prepared& record, std::deque<std::string>& arena
   guarded([&] { logic_->prepare(record, arena); }, [&](const char* why) { return stopped_at(record.record, why); });
 }
 
+void Machine::expect(const topology::Prepared& record) const {
+  if (const std::uint64_t document = logic_->document_of(record)) cache_.expect(document, state::ObjectStore::Near::object);
+}
+
 std::string Machine::stopped_at(const topology::InputRecord& r, const char* why) const {
   const std::string& topic = options_.identity.input_topics[r.input];
   const std::string place = topic + " partition " + std::to_string(r.partition) + " offset " + std::to_string(r.offset);

@@ -54,6 +54,11 @@ class Machine final : public topology::Context {
   void again(bool again) { again_ = again; }  // steps that were taken and committed before: what stops there cannot be passed over
 
   void prepare(topology::Prepared& record, std::deque<std::string>& arena);
+  // For speed alone, some steps ahead: what their records will ask for is brought near. A record is named by what `object_of` said of it.
+  std::uint64_t object_of(const topology::InputRecord& record) const { return logic_->object_of(record); }
+  void expect(std::uint64_t object, state::ObjectStore::Near near) const { cache_.expect(object, near); }
+  void expect(const topology::Prepared& record) const;
+
   void tick(const topology::Tick& tick);
   void record(const topology::Prepared& record);
   // The latest event time that is accepted at a reading of the wall clock.

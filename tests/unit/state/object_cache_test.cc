@@ -22,6 +22,8 @@ class Note final : public Object {
   }
   void encode_changes(RowSink& sink) override { sink.put(key(), text, stored_); }
   std::size_t bytes() const override { return sizeof *this + text.size(); }
+  void bring_near() const override { ++brought_near; }
+  mutable int brought_near = 0;
 
  private:
   Hash128 stored_;
@@ -49,6 +51,23 @@ void persist(ObjectCache& cache, MemoryRows& rows) {
   rows.write(*cache.batch());
   cache.written();
   cache.end_step();
+}
+
+TEST(ObjectCache, BringsNearWhatIsExpectedAndNothingElse) {
+  using Near = ObjectStore::Near;
+  MemoryRows rows;
+  ObjectCache cache(rows, 1U << 30);
+  const ObjectCache& expecting = cache;
+  for (std::uint32_t n = 0; n < 400; ++n) put(cache, n, "value");
+  const auto brought_near = [&cache](std::uint32_t n) { return cache.find<Note>(key(n))->brought_near; };
+  for (std::uint32_t n = 0; n < 500; ++n)  // the last hundred are not there
+    for (const Near near : {Near::place, Near::object}) expecting.expect(key(n).hash(), near);
+  EXPECT_EQ(brought_near(7), 0);
+  for (std::uint32_t n = 7; n < 500; ++n) expecting.expect(key(n).hash(), Near::whole);
+  EXPECT_EQ(brought_near(6), 0);
+  for (std::uint32_t n = 7; n < 400; ++n) EXPECT_EQ(brought_near(n), 1) << n;
+  EXPECT_EQ(cache.counts().absent, 400U);  // of the puts: nothing was looked for below
+  EXPECT_EQ(cache.counts().loaded, 0U);
 }
 
 TEST(ObjectCache, HasTheSameDigestWhateverItsSizeAndItsBoundaries) {
