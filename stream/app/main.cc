@@ -1,6 +1,12 @@
 #include "stream/app/verbs/verbs.h"
 #include "stream/app/wire.h"
 
+// Read by jemalloc before main (docs/decisions/0017-huge-pages.md); MALLOC_CONF in the environment has the last word.
+extern "C" {
+extern const char* malloc_conf;
+const char* malloc_conf = "thp:always,oversize_threshold:0";
+}
+
 int main(int argc, char** argv) {
   using namespace due::app;
   const std::unique_ptr<due::cli::Wire> wire = make_wire();
