@@ -34,14 +34,15 @@ pid=$!
 sleep 1.5
 kill -9 "$pid"
 wait "$pid" 2>/dev/null || true
-run third --checkpoints "$work/checkpoints-none"  # without a checkpoint: what was recorded is folded from the beginning
+run third --checkpoints "$work/checkpoints-none"  # what the killed one did not come to is decided
 rm -rf "$work/checkpoints-none"
+run all  # without a checkpoint: all is folded from the beginning
 
 run taken --checkpoints "$work/checkpoints"
 holds "a task without a state begins with its checkpoint" grep -q checkpoint.restored "$work/taken.log"
-holds "and folds only the tail: $(figure steps_folded taken) of $(figure steps_folded third) steps" \
-  test "$(figure steps_folded taken)" -lt "$(figure steps_folded third)"
-holds "to the same state" all_the_same third taken
+holds "and folds only the tail: $(figure steps_folded taken) of $(figure steps_folded all) steps" \
+  test "$(figure steps_folded taken)" -lt "$(figure steps_folded all)"
+holds "to the same state" all_the_same third all taken
 
 holds "all that there is, is whole" "$bin" checkpoints --checkpoints "$work/checkpoints" --verify
 
@@ -55,7 +56,7 @@ holds "and an older one taken, to the same state" all_the_same third older
 
 while read -r file; do printf x >>"$file"; done < <(find "$work/checkpoints/files" -type f)
 run damaged --checkpoints "$work/checkpoints"
-holds "where no file is whole, the log is folded" test "$(figure steps_folded damaged)" = "$(figure steps_folded third)"
+holds "where no file is whole, the log is folded" test "$(figure steps_folded damaged)" = "$(figure steps_folded all)"
 holds "to the same state" all_the_same third damaged
 
 code=0
