@@ -5,6 +5,8 @@
 
 #include <chrono>
 #include <filesystem>
+#include <mutex>
+#include <set>
 
 #include "schemas/base/hash.h"
 #include "state/memory/overlay_rows.h"
@@ -35,6 +37,10 @@ class RocksFactory final : public cli::RowsFactory {
     if (keeper_) keeper_->restore(task, path);
     auto rows = state::RocksRows::open(path, share_);
     if (!rows) return rows.error();
+    {
+      const std::lock_guard lock(mutex_);
+      opened_.insert(path);
+    }
     if (keeper_)
       keeper_->follow(task, path, [this, path, snapshots = (*rows)->snapshots()](const std::string& to, checkpoint::Keeper::Round round) {
         return take(path, snapshots, to, round);
@@ -42,8 +48,12 @@ class RocksFactory final : public cli::RowsFactory {
     return std::unique_ptr<state::RowStore>(std::move(*rows));
   }
 
+  // The last checkpoints are of what was sealed; then what is due to be merged is merged, so that the next start finds no debt. Whoever
+  // cannot wait for that may kill the process: nothing is lost.
   void finish() override {
     if (keeper_) keeper_->finish();
+    for (const std::string& path : opened_)
+      if (auto rows = state::RocksRows::open(path, share_)) (*rows)->wait_for_compaction();
   }
 
  private:
@@ -66,6 +76,8 @@ class RocksFactory final : public cli::RowsFactory {
 
   std::string directory_;
   state::RocksShare share_;
+  std::mutex mutex_;
+  std::set<std::string> opened_;  // guarded by mutex_ while workers run
   std::unique_ptr<checkpoint::Keeper> keeper_;  // last: its thread uses the others
 };
 
