@@ -9,7 +9,7 @@ namespace due::state {
 namespace {
 using P = ObjectPlace;
 constexpr std::size_t entry_bytes = 48;  // of an object in the tables of the cache
-constexpr std::size_t looks_per_step = 64;
+constexpr std::size_t looks_per_step = 64, looks_per_encoded = 4;
 constexpr std::size_t objects_ahead = 8;  // of the one that is encoded or deleted
 
 // The first lines of an object; what lies behind a smaller one is not read either.
@@ -113,13 +113,13 @@ void ObjectCache::end_step() {
     charge(*o);
   }
   touched_.clear();
-  if (bytes() > bytes_max_) evict();
+  if (bytes() > bytes_max_) evict(looks_per_step);
 }
 
 // What was used since the clock's hand came by is spared once. A step adds a few objects, so a few looks keep up with it, and it is never
 // held up by a ring of changed ones.
-void ObjectCache::evict() {
-  for (std::size_t looks = looks_per_step; looks > 0 && bytes() > bytes_max_ && !ring_.empty(); --looks) {
+void ObjectCache::evict(std::size_t looks) {
+  for (; looks > 0 && bytes() > bytes_max_ && !ring_.empty(); --looks) {
     if (hand_ >= ring_.size()) hand_ = 0;
     Object& o = *ring_[hand_];
     if (planted("changed-object-evicted") && P::epoch(o) == epoch_) {
@@ -232,6 +232,7 @@ bool ObjectCache::encode(std::size_t objects_max) {
     if (encoded_ + objects_ahead < cut_objects_.size()) prefetch(*cut_objects_[encoded_ + objects_ahead]);
     if (encoded_ + objects_ahead / 2 < cut_objects_.size()) cut_objects_[encoded_ + objects_ahead / 2]->bring_near();
     if (P::epoch(o) != 0 && P::epoch(o) != epoch_) encode(o);  // else a change was first, which encoded it
+    if (bytes() > bytes_max_) evict(looks_per_encoded);  // rows take the place of objects that are equal to theirs
   }
   if (!encoded()) return false;
   digest_ = digest_.plus(std::exchange(cut_change_, {}));

@@ -82,7 +82,7 @@ class ObjectCache final : public ObjectStore {
   void touch(Object& object);
   void charge(Object& object);
   void encode(Object& object);
-  void evict();
+  void evict(std::size_t looks);
 
   RowStore& rows_;
   Reader reader_;

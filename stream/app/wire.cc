@@ -27,9 +27,9 @@ namespace {
 class RocksFactory final : public cli::RowsFactory {
  public:
   // Without a keeper no checkpoints are taken.
-  RocksFactory(std::string directory, std::size_t memory_bytes, std::unique_ptr<checkpoint::Keeper> keeper)
+  RocksFactory(std::string directory, std::size_t block_bytes, std::unique_ptr<checkpoint::Keeper> keeper)
       : directory_(std::move(directory)),
-        share_({.block_cache_bytes = memory_bytes / 2, .background_threads = 1}),
+        share_({.block_cache_bytes = block_bytes, .background_threads = 1}),
         keeper_(std::move(keeper)) {}
 
   Result<std::unique_ptr<state::RowStore>> open(const std::string& task) override {
@@ -106,6 +106,8 @@ Result<std::unique_ptr<log::Log>> open_kafka(const cli::LogChoice& choice) {
   options.bootstrap = choice.uri.substr(6);
   options.client_id = "duestream";
   if (!choice.group.empty()) options.readers_group = choice.group;
+  options.reader_bytes = choice.reader_bytes;
+  options.producer_bytes = choice.producer_bytes;
   options.connect_wait = std::chrono::milliseconds(choice.connect_timeout_ms);
   options.properties = choice.kafka_properties;
   options.properties.insert(choice.kafka_secrets.begin(), choice.kafka_secrets.end());
@@ -161,7 +163,7 @@ class ConcreteWire final : public cli::Wire {
       keeper = std::move(*opened);
     }
     return std::unique_ptr<cli::RowsFactory>(
-        std::make_unique<RocksFactory>(choice.directory, choice.memory_bytes, std::move(keeper)));
+        std::make_unique<RocksFactory>(choice.directory, choice.block_bytes, std::move(keeper)));
   }
 
   std::unique_ptr<cli::RowsFactory> view_state(const std::string& directory, std::size_t memory_bytes) override {

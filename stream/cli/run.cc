@@ -51,7 +51,11 @@ std::size_t standby_max(const RunArguments& a) {
   return a.standby == "all" ? SIZE_MAX : static_cast<std::size_t>(std::stoul(a.standby));
 }
 
-runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFactory& rows, int worker) {
+WorkerMemory memory_of_worker(const RunArguments& a, const MemoryShares& shares) {
+  return worker_memory(shares, a.workers, a.standby == "off" ? 1 : 2);
+}
+
+runtime::WorkerOptions worker_options(const RunArguments& a, const WorkerMemory& memory, Wire& wire, RowsFactory& rows, int worker) {
   runtime::WorkerOptions o;
   o.app = a.app.name;
   o.instance = a.app.name + "-" + a.app.slot + "-" + std::to_string(worker);
@@ -64,7 +68,9 @@ runtime::WorkerOptions worker_options(const RunArguments& a, Wire& wire, RowsFac
   o.commit_min = std::chrono::milliseconds(std::min(a.commit_min_ms, a.commit_max_ms));
   o.commit_max = std::chrono::milliseconds(a.commit_max_ms);
   o.recovery_budget = std::chrono::milliseconds(a.recovery_budget_ms);
-  o.cache_bytes_max = a.cache_bytes / static_cast<std::size_t>(a.workers);
+  o.cache_bytes_max = memory.state;
+  o.queued_bytes_max = memory.queued;
+  o.output_bytes_max = memory.outputs;
   o.limits.batch_records_max = a.batch_records;
   o.limits.merge_wait = std::chrono::milliseconds(a.merge_wait_ms);
   o.until_caught_up = a.until_caught_up;
@@ -214,12 +220,16 @@ struct Watched {
   std::unique_ptr<http::Server> server;
 };
 
-Result<Watched> watched(const RunArguments& a, Wire& wire, log::Log& log, const Team& team, const runtime::Report& report) {
+Result<Watched> watched(const RunArguments& a, const MemoryShares& memory, Wire& wire, log::Log& log, const Team& team,
+                        const runtime::Report& report) {
   Watched w;
   const auto standings = [&team] { return team.standings(); };
   w.meter = std::make_unique<LagMeter>(log, [standings] { return places_of(standings()); });
-  const metrics::EngineFacts facts{"", wire.logic_version(a.logic), a.cache_bytes, std::chrono::milliseconds(a.recovery_budget_ms),
-                                   std::chrono::milliseconds(a.session_timeout_ms)};
+  const metrics::EngineFacts facts{.version = "",
+                                   .logic = wire.logic_version(a.logic),
+                                   .memory = {memory.all, memory.state, memory.blocks, memory.fetched, memory.outputs},
+                                   .recovery_budget = std::chrono::milliseconds(a.recovery_budget_ms),
+                                   .session_timeout = std::chrono::milliseconds(a.session_timeout_ms)};
   AppChoice app = a.app;
   if (a.until_caught_up && app.listen.empty()) app.listen = "off";  // over before anybody scrapes it
   auto server = listen(app, "127.0.0.1:9464", engine_pages(facts, standings, log, *w.meter), report);
@@ -234,8 +244,11 @@ struct Outside {
 };
 
 // The log with its topics as they must be, and the state that belongs to it; else the exit code, with everything said.
-int open_outside(const RunArguments& a, Wire& wire, const runtime::Report& report, Outside& outside) {
-  auto log = wire.open_log(a.log, Access::write);
+int open_outside(const RunArguments& a, const MemoryShares& shares, Wire& wire, const runtime::Report& report, Outside& outside) {
+  LogChoice choice = a.log;
+  choice.reader_bytes = memory_of_worker(a, shares).reader;
+  choice.producer_bytes = memory_of_worker(a, shares).producer;
+  auto log = wire.open_log(choice, Access::write);
   if (!log) return end_with(a, report, log.error());
   outside.log = std::move(*log);
   if (Status made = topics::create_if_wanted(*outside.log, a.log, wire.topology()); !made) return end_with(a, report, made.error());
@@ -244,7 +257,7 @@ int open_outside(const RunArguments& a, Wire& wire, const runtime::Report& repor
   if (!wrong->empty()) return refuse(a, report, *wrong);
   const auto cluster = outside.log->cluster();
   if (!cluster) return end_with(a, report, cluster.error());
-  auto rows = wire.open_state({a.state_directory, a.cache_bytes / 2, a.checkpoints}, {*cluster, a.app.name, a.log.prefix}, report);
+  auto rows = wire.open_state({a.state_directory, shares.blocks, a.checkpoints}, {*cluster, a.app.name, a.log.prefix}, report);
   if (!rows) return refuse(a, report, {rows.error().what});
   outside.rows = std::move(*rows);
   return Exit::ok;
@@ -259,18 +272,21 @@ int run(const RunArguments& a, Wire& wire) {
     return refuse(a, report, {"run.standby = " + a.standby + " with run.workers = " + std::to_string(a.workers) +
                               ": a process with standbys has one worker; set run.workers = 1 and start more processes, or "
                               "run.standby = off"});
+  const auto shares = shares_of(a.memory());
+  if (!shares) return refuse(a, report, {shares.error().what});
   Outside outside;
-  if (const int code = open_outside(a, wire, report, outside); code != Exit::ok) return code;
+  if (const int code = open_outside(a, *shares, wire, report, outside); code != Exit::ok) return code;
   bug_listener = runtime::throw_bug_of_step;
   std::signal(SIGINT, on_signal);
   std::signal(SIGTERM, on_signal);
 
   Team team;
   for (int w = 0; w < a.workers; ++w) {
-    team.workers.push_back(std::make_unique<runtime::Worker>(*outside.log, worker_options(a, wire, *outside.rows, w), report));
+    team.workers.push_back(std::make_unique<runtime::Worker>(
+        *outside.log, worker_options(a, memory_of_worker(a, *shares), wire, *outside.rows, w), report));
     team.results.emplace_back(Error{});
   }
-  auto seen = watched(a, wire, *outside.log, team, report);
+  auto seen = watched(a, *shares, wire, *outside.log, team, report);
   if (!seen) return leave(a.log, refuse(a, report, {seen.error().what}));
   team.running = a.workers;
   for (std::size_t w = 0; w < team.workers.size(); ++w)

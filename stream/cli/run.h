@@ -5,6 +5,7 @@
 
 #include <string>
 
+#include "stream/cli/memory/shares.h"
 #include "stream/cli/wire.h"
 
 namespace due::cli {
@@ -23,9 +24,12 @@ struct RunArguments {
   int merge_wait_ms = 5'000;
   int recovery_budget_ms = 2'000;
   std::string standby = "off";  // off, all, or how many
-  std::size_t cache_bytes = 512U << 20;
+  std::size_t memory_bytes = 1U << 30;  // of the process, all in all
+  std::size_t cache_bytes = 0;          // of decoded state; 0: derived from it
   std::size_t batch_records = 20'000;
   topology::LogicOptions logic;
+
+  MemoryChoice memory() const { return {memory_bytes, cache_bytes, workers}; }
 };
 
 int run(const RunArguments& arguments, Wire& wire);

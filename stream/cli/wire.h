@@ -36,6 +36,8 @@ struct LogChoice {
   std::map<std::string, std::string> kafka_properties;    // librdkafka's names
   std::map<std::string, std::string> kafka_secret_files;  // property -> file that holds its value
   std::map<std::string, std::string> kafka_secrets;       // property -> what that file held
+  std::size_t reader_bytes = 64U << 20;      // that a reader fetches ahead
+  std::size_t producer_bytes = 1U << 30;     // of records that are being sent
 };
 
 // Which application, and who in it.
@@ -61,7 +63,7 @@ struct CheckpointChoice {
 
 struct StateChoice {
   std::string directory = ".state";
-  std::size_t memory_bytes = 256U << 20;
+  std::size_t block_bytes = 128U << 20;  // blocks of all tasks
   CheckpointChoice checkpoints;
 };
 

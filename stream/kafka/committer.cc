@@ -315,7 +315,7 @@ void TransactionCommitter::destroy_producer() {
 
 // ---------------------------------------------------------------------------------------------------------------- opening
 
-Layers layers_of(const log::CommitterOptions& options) {
+Layers layers_of(const Settings& settings, const log::CommitterOptions& options) {
   const std::int64_t transaction_ms = options.transaction_timeout.count();
   return {
       .choices = {{"linger.ms", "2"},
@@ -323,7 +323,7 @@ Layers layers_of(const log::CommitterOptions& options) {
                   {"batch.num.messages", "100000"},
                   {"message.max.bytes", "10000000"},  // the topic's own limit is the bound; this one must not be lower
                   {"queue.buffering.max.messages", "2000000"},
-                  {"queue.buffering.max.kbytes", "1048576"},
+                  {"queue.buffering.max.kbytes", std::to_string(settings.producer_bytes >> 10)},
                   {"compression.codec", "lz4"},
                   {"retry.backoff.ms", "15"},
                   {"retry.backoff.max.ms", "100"},
@@ -338,7 +338,7 @@ Layers layers_of(const log::CommitterOptions& options) {
 
 // One attempt to open: a producer whose id is initialised, and whose topics' leaders are known.
 Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const log::CommitterOptions& options, milliseconds wait) {
-  auto conf = configure(settings, layers_of(options));
+  auto conf = configure(settings, layers_of(settings, options));
   if (!conf) return conf.error();
   TransactionCommitter::Parts parts{.options = options, .ignore_request_counts = settings.ignore_request_counts,
                                     .observed = std::make_unique<Observed>(), .client = nullptr, .topics = {}};

@@ -25,6 +25,8 @@ struct Settings {
   // librdkafka's own names (ssl.*, sasl.*, socket.timeout.ms, ...). They replace this library's choices, except those that
   // exactly-once rests on: isolation, automatic commits, offset reset, idempotence, acks, assignment strategy.
   std::map<std::string, std::string> properties;
+  std::size_t reader_bytes = 64U << 20;   // of records that a reader fetches ahead; librdkafka keeps as much again beside them
+  std::size_t producer_bytes = 1U << 30;  // of records in a committer's hands; the largest record must fit in
   // How long open() waits until a broker can be used, and says why not; 0: it asks none, the first call that needs one does.
   std::chrono::milliseconds connect_wait{0};
   // librdkafka looks up the coordinator of this group for every reader, although none joins or commits: a group on which the user has a

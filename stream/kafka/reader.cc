@@ -10,6 +10,7 @@
 //   Errors   stop: a position outside the log, a corrupt batch, a topic that is gone or not allowed
 //   Threads  one; a batch may be read and destroyed by another
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <unordered_map>
 #include <utility>
@@ -303,16 +304,23 @@ Error OffsetReader::out_of_range(const Input& input, std::string_view detail) co
   return {Remedy::stop, what + ". Records are gone (retention) or the topic was created anew. (" + std::string{detail} + ")"};
 }
 
+// An answer is unpacked at once, whatever the queue holds: several of them must fit in, and each brings something of every partition, or
+// what is merged by time waits for one and piles up the others.
 Layers layers_of(const Settings& settings, log::Isolation isolation) {
+  const std::size_t ahead = std::max<std::size_t>(settings.reader_bytes, 1U << 20);
+  std::size_t answer = std::clamp<std::size_t>(ahead / 4, 1U << 20, 32U << 20);
+  const auto message = settings.properties.find("message.max.bytes");  // librdkafka wants an answer to be no less
+  if (message != settings.properties.end()) answer = std::max<std::size_t>(answer, std::strtoul(message->second.c_str(), nullptr, 10));
+  const std::size_t partition = std::clamp<std::size_t>(ahead / 32, 64U << 10, 4U << 20);
   Layers layers{
       .choices = {{"fetch.wait.max.ms", "10"},
                   {"fetch.min.bytes", "1"},
                   {"fetch.error.backoff.ms", "20"},
                   {"fetch.queue.backoff.ms", "5"},
-                  {"fetch.message.max.bytes", "4194304"},
-                  {"fetch.max.bytes", "33554432"},
+                  {"fetch.message.max.bytes", std::to_string(partition)},
+                  {"fetch.max.bytes", std::to_string(answer)},
                   {"queued.min.messages", "1000000"},  // bytes are the bound
-                  {"queued.max.messages.kbytes", "65536"},
+                  {"queued.max.messages.kbytes", std::to_string(ahead >> 10)},
                   {"check.crcs", "true"}},
       .fixed = {{"group.id", settings.readers_group},  // librdkafka wants one; nothing is ever committed or joined under it
                 {"enable.auto.offset.store", "false"},

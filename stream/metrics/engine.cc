@@ -50,7 +50,12 @@ void add_state(Page& page, const EngineFacts& facts, const runtime::WorkerStandi
   page.add("duestream_cache_evictions_total", static_cast<double>(all.cache.evicted));
   page.add("duestream_cache_bytes", static_cast<double>(all.cache.bytes));
   page.add("duestream_cache_changed_bytes", static_cast<double>(all.cache.changed_bytes));
-  page.add("duestream_cache_limit_bytes", static_cast<double>(facts.cache_bytes_max));
+  page.add("duestream_cache_limit_bytes", static_cast<double>(facts.memory.state));
+  page.add("duestream_memory_limit_bytes", static_cast<double>(facts.memory.all));
+  page.add("duestream_memory_share_bytes", static_cast<double>(facts.memory.state), {"state"});
+  page.add("duestream_memory_share_bytes", static_cast<double>(facts.memory.blocks), {"blocks"});
+  page.add("duestream_memory_share_bytes", static_cast<double>(facts.memory.fetched), {"fetched"});
+  page.add("duestream_memory_share_bytes", static_cast<double>(facts.memory.outputs), {"outputs"});
   page.add("duestream_recovery_estimate_seconds", seconds(all.recovery_estimate));
   page.add("duestream_recovery_budget_seconds", seconds(facts.recovery_budget));
   page.add("duestream_folded_steps_total", number(all.steps_folded));

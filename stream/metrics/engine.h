@@ -12,9 +12,14 @@
 
 namespace due::metrics {
 
+// What may be used of memory, in bytes: all of it, and its parts.
+struct MemoryLimits {
+  std::size_t all = 0, state = 0, blocks = 0, fetched = 0, outputs = 0;
+};
+
 struct EngineFacts {
   std::string version, logic;
-  std::size_t cache_bytes_max = 0;
+  MemoryLimits memory;
   std::chrono::microseconds recovery_budget{0}, session_timeout{0};
 };
 

@@ -108,10 +108,10 @@ Result<Genesis> TaskFactory::genesis(const Part& part, const log::TopicPartition
   return g;
 }
 
-std::size_t TaskFactory::cache_bytes(const Part& part, std::int32_t tasks) const {
+std::size_t TaskFactory::share(std::size_t bytes, const Part& part, std::int32_t tasks) const {
   std::size_t parts = 0;
   for (const Part& p : parts_) parts += p.subtopology->cache_parts;
-  return options_.cache_bytes_max / parts * part.subtopology->cache_parts / static_cast<std::size_t>(std::max(1, tasks));
+  return bytes / parts * part.subtopology->cache_parts / static_cast<std::size_t>(std::max(1, tasks));
 }
 
 const TaskFactory::Part& TaskFactory::part_of(const log::TopicPartition& spine) const {
@@ -141,8 +141,9 @@ Result<std::unique_ptr<Task>> TaskFactory::make(const log::TopicPartition& spine
   o.spine = spine;
   o.chronicle = {part.chronicle, spine.partition};
   o.chronicle_output = static_cast<std::uint16_t>(part.first_output + part.outputs.size());
-  o.cache_bytes_max = cache_bytes(part, o.genesis.partitions);
-  o.limits = options_.limits;
+  o.cache_bytes_max = share(options_.cache_bytes_max, part, o.genesis.partitions);
+  o.limits = options_.limits;  // of one batch, while the one before it is on its way
+  o.limits.batch_bytes_max = std::min(o.limits.batch_bytes_max, share(options_.output_bytes_max, part, o.genesis.partitions) / 2);
   auto rows = options_.open_rows(o.genesis.task);
   if (!rows) return rows.error();
   return std::make_unique<Task>(std::move(o), std::move(*rows));

@@ -46,7 +46,8 @@ class TaskFactory {
   Status check_together(const Part& part, std::int32_t partitions);
   static Status check_input(const Part& part, const log::TopicInfo& topic, bool broadcast, std::int32_t partitions);
   static Status check_chronicle(const log::TopicInfo& chronicle, std::int32_t tasks);
-  std::size_t cache_bytes(const Part& part, std::int32_t tasks) const;  // of one of its tasks
+  // Of what the worker has, what one of its tasks may take.
+  std::size_t share(std::size_t bytes, const Part& part, std::int32_t tasks) const;
 
   log::Log& log_;
   const WorkerOptions& options_;

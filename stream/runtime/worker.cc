@@ -40,7 +40,7 @@ Status Worker::start() {
   if (options_.standby_max > 0 && !options_.seal_only) standbys_ = std::make_unique<Standbys>(log_, factory_, options_, report_);
   auto reader = log_.reader(planted("reads-uncommitted") ? log::Isolation::read_uncommitted : log::Isolation::read_committed);
   if (!reader) return reader.error();
-  feed_ = std::make_unique<Feed>(std::move(*reader), options_.queue_bytes_max);
+  feed_ = std::make_unique<Feed>(std::move(*reader), options_.queue_bytes_max, options_.queued_bytes_max);
   topics_ = std::make_unique<TopicWatch>(log_, options_.make_lane());
   CommitCycle::Options cycle;
   cycle.group = options_.app;
@@ -430,16 +430,18 @@ Status Worker::apply(CommitCycle::Resolved resolved) {
 
 // ------------------------------------------------------------------------------------------------------------------- persist
 
+bool Worker::too_much_changed() const {
+  std::size_t changed = 0;
+  for (const auto& [spine, slot] : slots_) changed += slot.task->machine().cache().changed_bytes();
+  return changed > options_.cache_bytes_max / 2;
+}
+
 bool Worker::persist_due() const {
   std::int64_t steps = 0;
-  std::size_t changed = 0;
-  for (const auto& [spine, slot] : slots_) {
-    steps += slot.task->steps_since_persist();
-    changed += slot.task->machine().cache().changed_bytes();
-  }
+  for (const auto& [spine, slot] : slots_) steps += slot.task->steps_since_persist();
   // Half of the budget folds; the other half joins, fences and opens.
   const double fold_seconds = static_cast<double>(steps) / fold_rate_;
-  return fold_seconds * 1e6 > static_cast<double>(options_.recovery_budget.count()) / 2 || changed > options_.cache_bytes_max / 2;
+  return fold_seconds * 1e6 > static_cast<double>(options_.recovery_budget.count()) / 2 || too_much_changed();
 }
 
 // Takes over what the persister has finished.
@@ -461,7 +463,10 @@ Status Worker::persist_step() {
     for (Persister::Job& j : persister_->jobs()) j.task->written();
   if (persister_->stage() == Persister::Stage::done)
     if (Status collected = collect_persisted(); !collected) return collected;
-  if (persister_->stage() != Persister::Stage::idle) return Done{};
+  if (persister_->stage() != Persister::Stage::idle) {
+    boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());  // a slow disk: computing waits for it
+    return Done{};
+  }
   if (!boundary_wanted_ && !(persist_due() && again_.empty())) {
     if (standbys_)
       if (auto jobs = standbys_->persist(); !jobs.empty()) persister_->start(std::move(jobs));

@@ -110,6 +110,7 @@ class Worker {
   bool all_recovered() const;
 
   bool persist_due() const;
+  bool too_much_changed() const;  // for the memory there is
   Status collect_persisted();
   Status persist_step();
   Status begin_persist();

@@ -30,6 +30,8 @@ struct WorkerOptions {
   std::chrono::microseconds recovery_budget{2'000'000};
   std::size_t cache_bytes_max = 512U << 20;  // decoded objects of all tasks of this worker
   std::size_t queue_bytes_max = 16U << 20;   // fetched records of one input
+  std::size_t queued_bytes_max = SIZE_MAX;   // of all inputs of all tasks; standbys have as much
+  std::size_t output_bytes_max = SIZE_MAX;   // of all batches that are open or on their way
   std::size_t fetch_records = 4'000;   // of one poll
   std::size_t slice_records = 1'000;   // steps of one task before the group and the commit are looked after again
   Task::Limits limits;

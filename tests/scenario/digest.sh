@@ -28,7 +28,7 @@ variant() { # name, arguments...
 variant plain
 variant batch-1-cache-1MB --batch-records 1 --commit-interval 1 --cache-bytes 1MB
 variant batch-1000-cache-1MB --batch-records 1000 --cache-bytes 1MB
-variant batch-1000-cache-1GB --batch-records 1000 --cache-bytes 1GB
+variant batch-1000-cache-1GB --batch-records 1000 --cache-bytes 1GB --memory-bytes 2GB
 
 cp -r "$work/origin" "$work/killed"
 for delay in 0.15 0.3 0.2; do

@@ -146,6 +146,17 @@ Setting bytes(Names names, At<std::size_t> at, Range range) {
   return s;
 }
 
+Setting bytes_or_zero(Names names, At<std::size_t> at, Range range) {
+  Setting s = bytes(std::move(names), at, range);
+  s.allowed = "0, or " + s.allowed;
+  s.set = [at, some = s.set](Config& config, std::string_view given) {
+    if (given != "0") return some(config, given);
+    at(config) = 0;
+    return true;
+  };
+  return s;
+}
+
 Setting open_section(Names names, At<std::map<std::string, std::string>> at, std::string value_name, std::string allowed) {
   Setting s = named(std::move(names));
   s.allowed = std::move(allowed);

@@ -61,6 +61,7 @@ Setting integer(Names names, At<std::int32_t> at, Range range);
 Setting integer(Names names, At<std::size_t> at, Range range);
 Setting milliseconds(Names names, At<int> at, Range range);   // "10s", "250ms", "2min"; a bare number is milliseconds
 Setting bytes(Names names, At<std::size_t> at, Range range);  // "512MiB", "4GiB"; a bare number is bytes; 1 kB is 1,024 bytes, too
+Setting bytes_or_zero(Names names, At<std::size_t> at, Range range);  // the same; 0, too
 Setting open_section(Names names, At<std::map<std::string, std::string>> at, std::string value_name, std::string allowed);
 
 }  // namespace due::app::config

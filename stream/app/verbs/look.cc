@@ -55,7 +55,7 @@ void add_inspect(Session& session) {
       .name = "inspect",
       .does = "what is remembered of a customer, the features now, the last decisions and why",
       .group = look,
-      .sections = {"log", "kafka", "app.name", "run.state", "checkpoint.to", "run.cache_bytes", "rules"},
+      .sections = {"log", "kafka", "app.name", "run.state", "checkpoint.to", "run.memory_bytes", "run.cache_bytes", "rules"},
       .examples = "  duestream inspect C000095 --log embedded:/tmp/try --state /tmp/try-state\n"
                   "  duestream inspect C000095 --log embedded:/tmp/try --as-of invoices:2:4711\n"
                   "  duestream inspect C000095 --config /etc/duestream.toml --json",
@@ -84,7 +84,7 @@ void add_inspect(Session& session) {
     a->logic = config.run.logic;
     a->state_directory = config.run.state_directory;
     a->checkpoints = config.run.checkpoints;
-    a->cache_bytes = config.run.cache_bytes;
+    a->cache_bytes = cli::state_bytes_of(config.run.memory());
     return cli::inspect(*a, wire);
   });
 }

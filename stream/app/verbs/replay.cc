@@ -11,7 +11,7 @@ void add_replay(Session& session) {
       .name = "replay",
       .does = "derive everything again from inputs and chronicle, and compare every output with what was emitted",
       .group = prove,
-      .sections = {"log", "kafka", "app.name", "checkpoint.to", "run.cache_bytes", "rules"},
+      .sections = {"log", "kafka", "app.name", "checkpoint.to", "run.memory_bytes", "run.cache_bytes", "rules"},
       .examples = "  duestream replay --log embedded:/tmp/try\n"
                   "  duestream replay --log kafka:broker:9092 --prefix prod. --app risk --task account-2 --json\n"
                   "  duestream replay --config /etc/duestream.toml --from checkpoint:120000 --to 150000\n"
@@ -32,7 +32,7 @@ void add_replay(Session& session) {
     a->log = config.log;
     a->app = config.app;
     a->logic = config.run.logic;
-    a->cache_bytes = config.run.cache_bytes;
+    a->cache_bytes = cli::state_bytes_of(config.run.memory());
     a->checkpoints = config.run.checkpoints;
     return cli::replay(*a, wire);
   });

@@ -68,7 +68,7 @@ Result<Scratch> Scratch::open(Wire& wire, Options options) {
   if (!directory) return directory.error();
   options.directory = *directory;
   FolderLock lock = ours && !options.keep ? hold(*directory) : FolderLock(-1);
-  auto rows = wire.open_state({options.directory, options.memory_bytes, {}}, options.owner,
+  auto rows = wire.open_state({options.directory, options.memory_bytes / 2, {}}, options.owner,
                               runtime::Report(runtime::Level::error, [](auto...) {}));
   Scratch scratch(std::move(options), std::move(lock));
   if (!rows) return rows.error();

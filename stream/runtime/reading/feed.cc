@@ -6,8 +6,8 @@
 
 namespace due::runtime {
 
-Feed::Feed(std::unique_ptr<log::Reader> reader, std::size_t queue_bytes_max)
-    : reader_(std::move(reader)), queue_bytes_max_(queue_bytes_max) {}
+Feed::Feed(std::unique_ptr<log::Reader> reader, std::size_t queue_bytes_max, std::size_t queued_bytes_max)
+    : reader_(std::move(reader)), queue_bytes_max_(queue_bytes_max), queued_bytes_max_(queued_bytes_max) {}
 
 Feed::Source& Feed::open_source(log::TopicPartition partition, std::int64_t from, std::vector<log::Assignment>& assignments) {
   const log::InputTag tag{static_cast<std::uint32_t>(sources_.size())};
@@ -103,7 +103,16 @@ Status Feed::pump(std::size_t records_max, log::Duration deadline) {
   return Done{};
 }
 
+// Those that hold nothing need no room: the others may have it.
+std::size_t Feed::input_bytes_max() const {
+  std::size_t holding = 0;
+  for (const Source& source : sources_)
+    for (const Receiver& r : source.receivers) holding += r.task->queues().queued_bytes(r.input) > 0 ? 1 : 0;
+  return std::min(queue_bytes_max_, queued_bytes_max_ / std::max<std::size_t>(holding, 1));
+}
+
 Status Feed::balance() {
+  const std::size_t bytes_max = input_bytes_max();
   std::vector<log::Assignment> assignments;
   const std::size_t tags = sources_.size();
   for (std::uint32_t tag = 0; tag < tags; ++tag) {
@@ -111,20 +120,20 @@ Status Feed::balance() {
     if (sources_[tag].broadcast) {
       balance_broadcast(tag, assignments);
     } else {
-      balance_own(tag);
+      balance_own(tag, bytes_max);
     }
   }
   return assignments.empty() ? Status(Done{}) : reader_->add(assignments);
 }
 
-void Feed::balance_own(std::uint32_t tag) {
+void Feed::balance_own(std::uint32_t tag, std::size_t bytes_max) {
   Source& source = sources_[tag];
   const Receiver& r = source.receivers.front();
   const std::size_t queued = r.task->queues().queued_bytes(r.input);
-  if (!source.paused && queued > queue_bytes_max_) {
+  if (!source.paused && queued > bytes_max) {
     reader_->pause({tag});
     source.paused = true;
-  } else if (source.paused && queued < queue_bytes_max_ / 4) {
+  } else if (source.paused && queued < bytes_max / 4) {
     reader_->resume({tag});
     source.paused = false;
   }

@@ -96,7 +96,7 @@ Status Standbys::open_readers() {
   auto inputs = log_.reader(log::Isolation::read_committed);
   if (!inputs) return inputs.error();
   reader_ = std::move(*chronicles);
-  feed_ = std::make_unique<Feed>(std::move(*inputs), options_.queue_bytes_max);
+  feed_ = std::make_unique<Feed>(std::move(*inputs), options_.queue_bytes_max, options_.queued_bytes_max);
   return Done{};
 }
 

@@ -45,6 +45,7 @@ class ForwardingLog : public log::Log {
   std::chrono::microseconds time_per_record{0};        // ... by this much a record
   std::function<void()> before_bounds, before_committed;  // before a question is answered; may change what they are
 
+  int pauses = 0;  // of inputs
   bool keeps_rebalances = false;                            // nobody is told of them meanwhile
 
   Result<std::unique_ptr<log::Membership>> join(const log::MembershipOptions& options) override {
@@ -97,7 +98,10 @@ class ForwardingLog : public log::Log {
     SlowReader(ForwardingLog& log, std::unique_ptr<log::Reader> inner) : log_(log), inner_(std::move(inner)) {}
     Status add(std::span<const log::Assignment> inputs) override { return inner_->add(inputs); }
     void remove(std::span<const log::InputTag> inputs) override { inner_->remove(inputs); }
-    void pause(log::InputTag input) override { inner_->pause(input); }
+    void pause(log::InputTag input) override {
+      ++log_.pauses;
+      inner_->pause(input);
+    }
     void resume(log::InputTag input) override { inner_->resume(input); }
     Result<std::unique_ptr<log::Batch>> poll(std::size_t records_max, log::Duration deadline) override {
       auto batch = inner_->poll(records_max, deadline);

@@ -26,6 +26,7 @@ struct PlantOptions {
   std::int32_t partitions = 3;
   std::size_t batch_records = 1'000;
   std::size_t cache_bytes = 64U << 20;
+  std::size_t fetched_and_sent_bytes = SIZE_MAX;  // each, of all tasks
   std::chrono::microseconds recovery_budget{2'000'000};
   std::function<log::embedded::Fault(log::embedded::Step)> fault;
   bool history = true;
@@ -100,6 +101,7 @@ class Plant {
     o.commit_max = std::chrono::microseconds(2'000);
     o.recovery_budget = options_.recovery_budget;
     o.cache_bytes_max = options_.cache_bytes;
+    o.queued_bytes_max = o.output_bytes_max = options_.fetched_and_sent_bytes;
     o.limits.batch_records_max = options_.batch_records;
     o.limits.merge_wait = std::chrono::microseconds(60'000'000);
     o.slice_records = 97;

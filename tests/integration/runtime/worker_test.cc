@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <set>
 
+#include "tests/integration/runtime/forwarding_log.h"
 #include "tests/integration/runtime/plant.h"
 
 namespace due::test {
@@ -124,6 +125,21 @@ INSTANTIATE_TEST_SUITE_P(BatchAndCache, WorkerSizes,
                            return "Batch" + std::to_string(size.param.batch_records) + "Cache" +
                                   std::to_string(size.param.cache_bytes >> 10) + "KiB";
                          });
+
+TEST(Worker, DoesNotShowHowMuchMemoryItHas) {
+  PlantOptions o;
+  o.fetched_and_sent_bytes = 32U << 10;
+  Plant plant(o);
+  plant.publish(company(events));
+  ForwardingLog log(plant.log());
+  runtime::Worker worker(log, plant.worker_options("0"), Plant::quiet());
+  const auto figures = worker.run();
+  ASSERT_TRUE(figures.has_value());
+  EXPECT_EQ(figures->digest.hex(), expected().digest.hex());
+  EXPECT_GT(log.pauses, 0) << "what was fetched did not fit";
+  EXPECT_GT(figures->commits, 50) << "nor what was decided";
+  expect_same(plant);
+}
 
 TEST(Worker, IsUnchangedByCrashes) {
   PlantOptions o;

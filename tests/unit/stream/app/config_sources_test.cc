@@ -70,7 +70,8 @@ TEST_F(Sources, SayEverythingThatIsWrongInOneGo) {
                    "[rnu] (c.toml:4) is not a setting; the nearest is [run]; duestream config default lists all",
                    "run.workers = 0 (c.toml:7): allowed is a whole number from 1 to 256",
                    "run.state = [ 'a' ] (c.toml:8): one value, not a list; allowed is a directory, which is created",
-                   "run.cache_bytes = [table] (c.toml:9): allowed is a size from 1MiB to 1TiB (KiB, MiB, GiB; without a unit: bytes)"}));
+                   "run.cache_bytes = [table] (c.toml:9): allowed is 0, or a size from 1MiB to 1TiB (KiB, MiB, GiB; "
+                   "without a unit: bytes)"}));
 }
 
 TEST_F(Sources, SayWhereAFileIsNoToml) {

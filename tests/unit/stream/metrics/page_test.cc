@@ -38,10 +38,12 @@ std::vector<runtime::WorkerStanding> two_workers() {
   return {one, two};
 }
 
+constexpr MemoryLimits limits{.all = 4'096, .state = 2'048, .blocks = 256, .fetched = 512, .outputs = 128};
+
 std::string engine_text() {
   const Lag lags[] = {{"account-0", "invoices", 0, 3, 1.5}, {"account-2", "invoices", 2, 500, 0, true}};
   Page page;
-  add_engine(page, {"0.1.0", "abc", 1 << 20, 2s, 10s}, two_workers(), lags);
+  add_engine(page, {"0.1.0", "abc", limits, 2s, 10s}, two_workers(), lags);
   return page.text();
 }
 
@@ -116,13 +118,21 @@ TEST(Page, AddsUpWorkersAndKeepsTasksApart) {
   EXPECT_EQ(sample(text, R"(duestream_lag_records{task="account-0",topic="invoices",partition="0"})"), "3");
 }
 
+TEST(Page, SaysWhatMayBeUsedOfMemoryAndByWhat) {
+  const std::string text = engine_text();
+  for (const char* line : {"duestream_memory_limit_bytes 4096", "duestream_cache_limit_bytes 2048",
+                           "duestream_memory_share_bytes{part=\"state\"} 2048", "duestream_memory_share_bytes{part=\"blocks\"} 256",
+                           "duestream_memory_share_bytes{part=\"fetched\"} 512", "duestream_memory_share_bytes{part=\"outputs\"} 128"})
+    EXPECT_NE(text.find(std::string("\n") + line + "\n"), std::string::npos) << line;
+}
+
 TEST(Page, GivesEachKindTheSumOfItsOutcomes) {
   runtime::WorkerStanding worker;
   worker.counts.documents = {21, 10, 1, 2, 3, 5};
   worker.counts.master = {4, 4, 0, 0, 0, 0};
   worker.counts.internal = {6, 9, 0, 0, 0, -3};  // three of those that it ended were parked before this process began
   Page page;
-  add_engine(page, {"0.1.0", "abc", 1 << 20, 2s, 10s}, {&worker, 1}, {});
+  add_engine(page, {"0.1.0", "abc", limits, 2s, 10s}, {&worker, 1}, {});
   const std::string text = page.text();
   for (const auto& [kind, done] : {std::pair("documents", "decided"), {"master", "applied"}, {"internal", "answered"}}) {
     const std::string of_kind = "{kind=\"" + std::string(kind) + "\"";
