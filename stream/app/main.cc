@@ -1,11 +1,10 @@
 #include "stream/app/verbs/verbs.h"
 #include "stream/app/wire.h"
 
-// Read by jemalloc before main (docs/decisions/0017-huge-pages.md); what is freed goes back to the system after a second, not ten, because
-// a bound counts what is resident (0018-one-bound-for-memory.md). MALLOC_CONF in the environment has the last word.
+// Read by jemalloc before main (docs/decisions/0017-huge-pages.md); MALLOC_CONF in the environment has the last word.
 extern "C" {
 extern const char* malloc_conf;
-const char* malloc_conf = "thp:always,oversize_threshold:0,dirty_decay_ms:1000";
+const char* malloc_conf = "thp:always,oversize_threshold:0";
 }
 
 int main(int argc, char** argv) {

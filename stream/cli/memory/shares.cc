@@ -7,7 +7,7 @@ namespace {
 
 constexpr std::size_t mib = 1U << 20;
 constexpr std::size_t program_bytes = 64 * mib;
-constexpr std::size_t parts = 28, blocks_parts = 5, fetched_parts = 7, outputs_parts = 5;
+constexpr std::size_t parts = 28, blocks_parts = 4, fetched_parts = 5, outputs_parts = 3;
 // A worker that fetches less waits for the log; a producer takes no record that is larger than its queue.
 constexpr std::size_t worker_fetched_min = 4 * mib, producer_min = 16 * mib;
 

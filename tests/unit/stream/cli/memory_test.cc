@@ -22,9 +22,9 @@ TEST(MemoryShares, AreHalfAGibibyteOfStateInOneOfAll) {
   const MemoryShares s = given({.bytes = gib});
   EXPECT_EQ(s.all, gib);
   EXPECT_EQ(s.state, 512 * mib);
-  EXPECT_EQ(s.blocks, 80 * mib);
-  EXPECT_EQ(s.fetched, 112 * mib);
-  EXPECT_EQ(s.outputs, 80 * mib);
+  EXPECT_EQ(s.blocks, 64 * mib);
+  EXPECT_EQ(s.fetched, 80 * mib);
+  EXPECT_EQ(s.outputs, 48 * mib);
 }
 
 TEST(MemoryShares, LeaveRoomForTheProgramAndTheAllocatorWhateverIsGiven) {
@@ -61,9 +61,9 @@ TEST(MemoryShares, AreRefusedWhereTheCacheLeavesNoRoom) {
 }
 
 TEST(MemoryShares, AreRefusedWhereWorkersAreTooMany) {
-  EXPECT_EQ(refused({.bytes = gib, .workers = 28}), "(taken)");
-  EXPECT_EQ(refused({.bytes = gib, .workers = 29}),
-            "run.workers = 29 with run.memory_bytes = 1GiB: allowed are at most 28 workers in that memory, each needs 4MiB for what it "
+  EXPECT_EQ(refused({.bytes = gib, .workers = 20}), "(taken)");
+  EXPECT_EQ(refused({.bytes = gib, .workers = 21}),
+            "run.workers = 21 with run.memory_bytes = 1GiB: allowed are at most 20 workers in that memory, each needs 4MiB for what it "
             "fetches; raise run.memory_bytes");
 }
 
