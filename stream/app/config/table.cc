@@ -109,7 +109,7 @@ std::vector<Setting> run_settings() {
               [](Config& c) -> auto& { return c.run.checkpoints.keep; }, {1, 1'000}),
       bytes({"run.memory_bytes", "--memory-bytes", "memory of the process, all in all; what each part of it may take follows"},
             [](Config& c) -> auto& { return c.run.memory_bytes; }, {384 << 20, std::int64_t{1} << 40}),
-      bytes_or_zero({"run.cache_bytes", "--cache-bytes", "of it, what decoded state may take; 0: as much as fits, 512MiB of 1GiB"},
+      bytes_or_zero({"run.cache_bytes", "--cache-bytes", "of it, what decoded state may take; 0: as much as fits, 448MiB of 1GiB"},
                     [](Config& c) -> auto& { return c.run.cache_bytes; }, {1 << 20, std::int64_t{1} << 40}),
       milliseconds({"run.session_timeout", "--session-timeout", "how long without a sign of life until the group gives our tasks away"},
                    [](Config& c) -> auto& { return c.run.session_timeout_ms; }, {1'000, 300'000}),

@@ -7,12 +7,12 @@ namespace {
 
 constexpr std::size_t mib = 1U << 20;
 constexpr std::size_t program_bytes = 64 * mib;
-constexpr std::size_t parts = 28, blocks_parts = 4, fetched_parts = 5, outputs_parts = 3;
+constexpr std::size_t parts = 32, blocks_parts = 4, fetched_parts = 5, outputs_parts = 3;
 // A worker that fetches less waits for the log; a producer takes no record that is larger than its queue.
 constexpr std::size_t worker_fetched_min = 4 * mib, producer_min = 16 * mib;
 
 std::size_t rest_of(std::size_t bytes) { return bytes - std::min(bytes, program_bytes); }
-std::size_t derived_state(std::size_t bytes) { return rest_of(bytes) / 15 * 8; }
+std::size_t derived_state(std::size_t bytes) { return rest_of(bytes) / 15 * 7; }
 std::size_t state_max(std::size_t bytes) { return rest_of(bytes) / 4 * 3; }
 
 std::string size_text(std::size_t bytes) {

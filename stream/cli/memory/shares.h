@@ -2,11 +2,11 @@
 // One bound for all memory of a process that runs tasks, and what each part of it may take.
 //
 //   run.memory_bytes = program (64 MiB: code, threads, clients)
-//                    + state     8/15 of the rest, or run.cache_bytes: decoded objects, changed rows, rows on their way to disk
-//                    + blocks    4/28 of what is left then: RocksDB's blocks, indexes and filters, of all tasks
-//                    + fetched   5/28: records that are fetched and not consumed, in librdkafka and in the tasks' queues
-//                    + outputs   3/28: batches that are open or on their way, and what librdkafka keeps of them
-//                    + spare     16/28: what the allocator has and nobody uses, compaction
+//                    + state     7/15 of the rest, or run.cache_bytes: decoded objects, changed rows, rows on their way to disk
+//                    + blocks    4/32 of what is left then: RocksDB's blocks, indexes and filters, of all tasks
+//                    + fetched   5/32: records that are fetched and not consumed, in librdkafka and in the tasks' queues
+//                    + outputs   3/32: batches that are open or on their way, and what librdkafka keeps of them
+//                    + spare     20/32: what the allocator has and nobody uses, compaction
 //
 //   Units    bytes of the process; workers share
 //   Errors   stop: what does not fit, with key, value and what is allowed

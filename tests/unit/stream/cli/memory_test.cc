@@ -18,10 +18,10 @@ std::string refused(const MemoryChoice& choice) {
   return shares ? "(taken)" : shares.error().what;
 }
 
-TEST(MemoryShares, AreHalfAGibibyteOfStateInOneOfAll) {
+TEST(MemoryShares, AreNearlyHalfOfItForState) {
   const MemoryShares s = given({.bytes = gib});
   EXPECT_EQ(s.all, gib);
-  EXPECT_EQ(s.state, 512 * mib);
+  EXPECT_EQ(s.state, 448 * mib);
   EXPECT_EQ(s.blocks, 64 * mib);
   EXPECT_EQ(s.fetched, 80 * mib);
   EXPECT_EQ(s.outputs, 48 * mib);
@@ -55,7 +55,7 @@ TEST(MemoryShares, AreRefusedWhereTheCacheLeavesNoRoom) {
   EXPECT_EQ(refused({.bytes = gib, .state_bytes = 720 * mib}), "(taken)");
   EXPECT_EQ(refused({.bytes = gib, .state_bytes = 721 * mib}),
             "run.cache_bytes = 721MiB with run.memory_bytes = 1GiB: allowed is at most 720MiB, or run.memory_bytes from 1026MiB on; "
-            "left out, it is 512MiB");
+            "left out, it is 448MiB");
   EXPECT_EQ(refused({.bytes = 1'026 * mib, .state_bytes = 721 * mib}), "(taken)") << "what the refusal advises";
   EXPECT_NE(refused({.bytes = 384 * mib, .state_bytes = 1'024 * gib}), "(taken)");
 }
