@@ -40,6 +40,6 @@ done
 wait
 failed=0
 grep -h -A 40 'violation, found by\|another trace' "$shares"/* || true
-"$bin" --plants --seeds 1..1000 || failed=1
+"$bin" --plants --seeds 1..2000 || failed=1
 python3 "$root/tests/long/simulator_sum.py" "$seeds" "$shares"/* || failed=1
 exit "$failed"
