@@ -265,15 +265,20 @@ int open_outside(const RunArguments& a, const MemoryShares& shares, Wire& wire, 
 
 }  // namespace
 
+std::vector<std::string> contradictions(const RunArguments& a) {
+  std::vector<std::string> complaints;
+  if (a.workers > 1 && a.standby != "off")
+    complaints.push_back("run.standby = " + a.standby + " with run.workers = " + std::to_string(a.workers) +
+                         ": a process with standbys has one worker; set run.workers = 1 and start more processes, or run.standby = off");
+  if (const auto shares = shares_of(a.memory()); !shares) complaints.push_back(shares.error().what);
+  return complaints;
+}
+
 int run(const RunArguments& a, Wire& wire) {
   const auto began = Clock::now();
   const runtime::Report report = wire.report(a.app);
-  if (a.workers > 1 && a.standby != "off")
-    return refuse(a, report, {"run.standby = " + a.standby + " with run.workers = " + std::to_string(a.workers) +
-                              ": a process with standbys has one worker; set run.workers = 1 and start more processes, or "
-                              "run.standby = off"});
+  if (const auto complaints = contradictions(a); !complaints.empty()) return refuse(a, report, complaints);
   const auto shares = shares_of(a.memory());
-  if (!shares) return refuse(a, report, {shares.error().what});
   Outside outside;
   if (const int code = open_outside(a, *shares, wire, report, outside); code != Exit::ok) return code;
   bug_listener = runtime::throw_bug_of_step;

@@ -4,6 +4,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "stream/cli/memory/shares.h"
 #include "stream/cli/wire.h"
@@ -31,6 +32,9 @@ struct RunArguments {
 
   MemoryChoice memory() const { return {memory_bytes, cache_bytes, workers}; }
 };
+
+// Settings that are allowed each by itself, and not together: a line for each pair, which says what is.
+std::vector<std::string> contradictions(const RunArguments& arguments);
 
 int run(const RunArguments& arguments, Wire& wire);
 

@@ -13,7 +13,8 @@ int complain(const std::vector<std::string>& complaints) {
 }
 
 int check(const config::Loaded& loaded) {
-  if (complain(loaded.complaints) != cli::Exit::ok) return cli::Exit::usage;
+  if (complain(loaded.complaints) != cli::Exit::ok || complain(cli::contradictions(loaded.config.run)) != cli::Exit::ok)
+    return cli::Exit::usage;
   std::printf("%s: all right, %zu settings are not the default\n", loaded.file.empty() ? "environment and flags" : loaded.file.c_str(),
               loaded.origins.size());
   return cli::Exit::ok;
