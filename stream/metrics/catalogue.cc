@@ -46,7 +46,7 @@ std::span<const Definition> catalogue() {
       {"duestream_cache_bytes", gauge, Of::run, {}, "Decoded state in memory, changed or not"},
       {"duestream_cache_changed_bytes", gauge, Of::run, {}, "Of it, what changed since it was persisted last"},
       {"duestream_cache_limit_bytes", gauge, Of::run, {}, "run.cache_bytes, or what is derived for it"},
-      {"duestream_memory_limit_bytes", gauge, Of::run, {}, "run.memory_bytes: what process_resident_memory_bytes stays below"},
+      {"duestream_memory_limit_bytes", gauge, Of::run, {}, "run.memory_bytes: what process_resident_memory_bytes is to stay below"},
       {"duestream_memory_share_bytes", gauge, Of::run, {"part"},
        "Of it, what a part may take: state (the cache), blocks (RocksDB's), fetched (not consumed yet), outputs (not committed yet)"},
       {"duestream_tail_steps", gauge, Of::run, {"task"}, "Steps behind the durable state, which a crash now has to fold again"},
