@@ -95,7 +95,8 @@ Run Story::tell() {
     if (going()) stop_in_order(fleet_->size());
     if (going() && !world_.plan().faults.has(Fault::log_start)) fold_from_nothing();
   }
-  if (going() && options_.judged) judge();
+  if (going() && anything_open()) (void)until(world_.plan().patience, [this] { return !anything_open(); });
+  if (going() && options_.judged) judge();  // what stays open nevertheless is for the oracle to say
   if (world_.telling())
     for (const std::string& line : oracle::chronicle_lines(collect(world_, posted_))) world_.tell("chronicle", line);
   world_.scheduler().end(world_.processes());
@@ -194,9 +195,7 @@ bool Story::anything_open() {
   return std::any_of(oracle::parts().begin(), oracle::parts().end(), pending) || oracle::anything_open(collect(world_, {}));
 }
 
-// What stays open nevertheless is for the oracle to say.
 void Story::judge() {
-  if (anything_open()) (void)until(world_.plan().patience, [this] { return !anything_open(); });
   oracle::Evidence evidence = collect(world_, posted_);
   for (const auto& [task, disk] : fleet_->newest_disks())
     if (task.starts_with("account")) evidence.reservations[task] = disk->values(static_cast<char>(state::Kind::reservation));
