@@ -140,8 +140,9 @@ TEST(Worker, DoesNotShowHowMuchMemoryItHas) {
   std::int64_t most = 0;  // outputs of one batch; a slice of its inputs alone is 97
   for (const auto& partition : plant.outputs("chronicle"))
     for (const Output& record : partition) {
+      const auto batch = runtime::decode_chronicle(record.value);
       std::int64_t outputs = 0;
-      for (const auto& range : runtime::decode_chronicle(record.value)->outputs) outputs += range.count;
+      for (const auto& range : batch->outputs) outputs += range.count;
       most = std::max(most, outputs);
     }
   EXPECT_GT(most, 0);
