@@ -29,11 +29,12 @@ class Faults:
         return sum(1 for row in self.course.table if row["fault"] == kind)
 
     def goes_on(self, processes, what):
-        """Each of them makes another clean commit, or the course has nothing left to decide."""
+        """Each of them makes another clean commit, or there is nothing left to decide, for it or for all."""
         marks = {p: p.clean for p in processes}
+        done = lambda p: self.course.nearly_done() or p.at_the_end()
         for process in processes:
-            process.wait_for(lambda p: p.clean > marks[p] or self.course.nearly_done(), BACK_WAIT)
-            if process.clean == marks[process] and process.alive() and not self.course.nearly_done() and self.owns(process):
+            process.wait_for(lambda p: p.clean > marks[p] or done(p), BACK_WAIT)
+            if process.clean == marks[process] and process.alive() and not done(process) and self.owns(process):
                 raise Broken(f"slot {process.slot} did not go on within {BACK_WAIT:.0f} s after {what}:\n{process.tail()}")
 
     def owns(self, process):
@@ -43,7 +44,7 @@ class Faults:
 
     def start_again(self, slot):
         fresh = self.fleet.start(slot)
-        fresh.wait_for(lambda p: p.first_clean is not None or self.course.nearly_done(), BACK_WAIT)
+        fresh.wait_for(lambda p: p.first_clean is not None or self.course.nearly_done() or p.at_the_end(), BACK_WAIT)
         return None if fresh.first_clean is None else round(fresh.first_clean - fresh.started, 2)
 
     # ---- of a process
@@ -171,7 +172,7 @@ class Faults:
         ended = [p.slot for p in processes if p.fatal or not p.alive()]
         self.fleet.restart_ended()
         for slot in ended:
-            self.fleet[slot].wait_for(lambda p: p.first_clean is not None or self.course.nearly_done(), BACK_WAIT)
+            self.fleet[slot].wait_for(lambda p: p.first_clean is not None or self.course.nearly_done() or p.at_the_end(), BACK_WAIT)
         self.course.note("broker", number, f"kill -9 of broker {number} of {self.course.brokers.count}, away {back - away:.1f} s; all decide again "
                                            f"{time.monotonic() - back:.1f} s later" + (f"; slots {ended} had ended" if ended else ""))
         return True

@@ -11,6 +11,7 @@ FIELD = re.compile(r"(\w+)=(\"[^\"]*\"|\S+)")
 EVENT = re.compile(r"\b(?:rebalance|task|worker|recovery|commit)\.\w+")
 
 FATAL_SECONDS = 15  # between its last words and its end
+STAND_SECONDS = 3  # a process that waits says once a second where its tasks stand
 
 
 class NotMeasured(Exception):
@@ -86,6 +87,11 @@ class Process:
 
     def seen(self, event, since=0.0):
         return [line for at, name, line in list(self.events) if name == event and at >= since]
+
+    def at_the_end(self):
+        """Whether each of its tasks, by what it said of them within the last seconds, has decided all that it was given."""
+        newest = {dict(FIELD.findall(line)).get("task"): line for line in self.seen("task.stand", time.monotonic() - STAND_SECONDS)}
+        return bool(newest) and all("(queued)" not in line and "(awaited)" not in line and " open=0 in_flight=0 " in line for line in newest.values())
 
     def signal_when_open(self, number, seconds, delay):
         """Sends the signal `delay()` seconds after a transaction was seen to open, if it is open still; else tries the next one.
