@@ -60,9 +60,12 @@ class Key {
     return key;
   }
 
-  std::string_view view() const { return {bytes_, size_}; }
+  std::string_view view() const {
+    if (size_ > bytes_max) __builtin_unreachable();
+    return {bytes_, size_};
+  }
   std::uint64_t hash() const { return hash64(view()); }
-  bool operator==(const Key& o) const { return view() == o.view(); }
+  bool operator==(const Key& o) const { return std::memcmp(this, &o, sizeof o) == 0; }  // behind the last byte are zeros
 
  private:
   static_assert(std::endian::native == std::endian::little);
@@ -72,7 +75,7 @@ class Key {
     return *this;
   }
   std::uint8_t size_ = 0;
-  char bytes_[bytes_max];
+  char bytes_[bytes_max]{};
 };
 static_assert(sizeof(Key) == 32);
 

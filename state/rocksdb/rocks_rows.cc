@@ -64,7 +64,9 @@ struct RocksShare::Inner {
 };
 
 RocksShare::RocksShare(Options options) : inner_(std::make_unique<Inner>()) {
-  inner_->blocks = rocksdb::NewLRUCache(options.block_cache_bytes, 4);
+  // Where accounts are more than fit, their blocks are read once and not again: what tells where a row is, and where it is not, stays.
+  constexpr double kept_for_indexes_and_filters = 0.9;
+  inner_->blocks = rocksdb::NewLRUCache(options.block_cache_bytes, 4, false, kept_for_indexes_and_filters);
   rocksdb::Env::Default()->SetBackgroundThreads(options.background_threads, rocksdb::Env::LOW);
   rocksdb::Env::Default()->SetBackgroundThreads(1, rocksdb::Env::HIGH);
 }
@@ -120,7 +122,7 @@ rocksdb::Options options_of(const RocksShare& share) {
   table.pin_l0_filter_and_index_blocks_in_cache = true;
   table.filter_policy.reset(rocksdb::NewBloomFilterPolicy(10, false));
   table.format_version = 5;
-  table.block_size = 8U << 10;
+  table.block_size = 4U << 10;
   options.table_factory.reset(rocksdb::NewBlockBasedTableFactory(table));
   return options;
 }
