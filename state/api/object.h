@@ -26,7 +26,7 @@ class Object {
 
   virtual void encode_changes(RowSink& sink) = 0;      // every row that differs from what is stored
   virtual std::size_t bytes() const = 0;               // memory held, in bytes, about
-  virtual bool worth_keeping() const { return true; }  // false: rarely read again, so evicted early
+  virtual bool worth_keeping() const { return true; }  // false: rarely read again, so it goes once it is encoded
   virtual void bring_near() const {}                   // memory it points at into the processor's caches; for speed alone
   const Key& key() const { return key_; }
 

@@ -222,7 +222,6 @@ void ObjectCache::encode(Object& o) {
   RowSink sink(*cut_, cut_change_, scratch_);
   o.encode_changes(sink);
   P::epoch(o) = 0;
-  P::used(o) = o.worth_keeping();
 }
 
 bool ObjectCache::encode(std::size_t objects_max) {
@@ -231,7 +230,13 @@ bool ObjectCache::encode(std::size_t objects_max) {
     Object& o = *cut_objects_[encoded_];
     if (encoded_ + objects_ahead < cut_objects_.size()) prefetch(*cut_objects_[encoded_ + objects_ahead]);
     if (encoded_ + objects_ahead / 2 < cut_objects_.size()) cut_objects_[encoded_ + objects_ahead / 2]->bring_near();
-    if (P::epoch(o) != 0 && P::epoch(o) != epoch_) encode(o);  // else a change was first, which encoded it
+    if (P::epoch(o) != 0 && P::epoch(o) != epoch_) {  // else a change was first, which encoded it
+      encode(o);
+      if (!o.worth_keeping()) {
+        drop(o);
+        ++counts_.evicted;
+      }
+    }
     if (bytes() > bytes_max_) evict(looks_per_encoded);  // rows take the place of objects that are equal to theirs
   }
   if (!encoded()) return false;

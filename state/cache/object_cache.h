@@ -4,7 +4,8 @@
 //   Shape    an object is clean (equal to its rows), or changed in an epoch; an epoch ends with a cut. Rows that are put without an
 //            object are encoded at once. What a cut holds is encoded bit by bit afterwards, and before anything of it is changed again
 //   Limits   objects that are equal to their rows go when objects and batches together exceed `bytes_max`, those not used lately
-//            first; changed ones never: too many of them are the caller's sign to persist
+//            first; those that are seldom read again go once they are encoded. Changed ones never go: too many of them are the
+//            caller's sign to persist
 //   Errors   StoreFailure from the rows below
 //   Threads  owned by one task; the batch of a cut may be written on another thread meanwhile
 //

@@ -22,6 +22,7 @@ class Note final : public Object {
   }
   void encode_changes(RowSink& sink) override { sink.put(key(), text, stored_); }
   std::size_t bytes() const override { return sizeof *this + text.size(); }
+  bool worth_keeping() const override { return text != "paid"; }
   void bring_near() const override { ++brought_near; }
   mutable int brought_near = 0;
 
@@ -112,6 +113,26 @@ TEST(ObjectCache, NeverEvictsWhatItsRowsDoNotHold) {
   EXPECT_EQ(text_of(cache, 7), "changed while the cut is encoded");
   EXPECT_EQ(text_of(cache, 8), "v8");
   EXPECT_EQ(text_of(cache, 99), "v99");
+}
+
+TEST(ObjectCache, LetsGoOfWhatIsSeldomReadAgainOnceItIsEncoded) {
+  MemoryRows rows;
+  ObjectCache cache(rows, 1U << 30);
+  put(cache, 1, "open");
+  put(cache, 2, "paid");
+  put(cache, 3, "paid");
+  cache.cut();
+  put(cache, 3, "open again");  // changed behind the cut: it stays
+  EXPECT_EQ(cache.counts().evicted, 0U);
+  EXPECT_TRUE(cache.encode(SIZE_MAX));
+  EXPECT_EQ(cache.counts().evicted, 1U);
+  EXPECT_EQ(text_of(cache, 2), "paid");  // out of the batch
+  rows.write(*cache.batch());
+  cache.written();
+  EXPECT_EQ(row(rows, 3), "paid");
+  EXPECT_EQ(text_of(cache, 1), "open");
+  EXPECT_EQ(text_of(cache, 3), "open again");
+  EXPECT_EQ(cache.counts().loaded, 1U);
 }
 
 // What is made durable is the state at the cut: nothing that was changed behind it, in whatever way and at whatever moment.
