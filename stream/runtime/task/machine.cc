@@ -14,7 +14,9 @@ constexpr HeaderView cloudevents_json{"content-type", "application/cloudevents+j
 constexpr std::size_t output_overhead = 128;  // of an output beside key and value: headers and bookkeeping, about
 constexpr std::size_t record_overhead = 64;  // what a record may need in its topic beside key, value and headers
 
-thread_local bool within_step = false;
+// Aligned like what the linker puts behind it: mold 1.10 takes the place of a thread's variables for the first one that becomes read-only
+// after start, and where that lies in the page before, which is not mapped, the program does not start.
+alignas(16) thread_local bool within_step = false;
 
 // Does one step, or a part of it. What is thrown out of it comes with the words of `place`.
 template <class Do, class Place>
