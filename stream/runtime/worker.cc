@@ -327,7 +327,7 @@ Result<std::size_t> Worker::compute() {
                                    " s ahead of the log's; task time cannot be taken from it: set the clock"};
   std::vector<std::pair<log::TopicPartition, std::string>> failed;
   for (auto& [spine, slot] : slots_) {
-    if (slot.position_missing) continue;  // its position is committed again before anything else
+    if (slot.position_missing || spine == persists_next_) continue;  // its position is committed again before anything else
     try {
       const std::size_t n = slot.task->run(options_.slice_records, at);
       if (n > 0) crash_point("compute.stepped");
@@ -357,7 +357,9 @@ bool Worker::anything_open() const {
 bool Worker::launch_due(bool idle) const {
   if (!anything_open()) return false;
   if (boundary_wanted_ || !again_.empty() || !log_clock_.known()) return true;
-  if (std::any_of(slots_.begin(), slots_.end(), [](const auto& s) { return s.second.task->full(); })) return true;
+  if (std::any_of(slots_.begin(), slots_.end(),
+                  [&](const auto& s) { return s.second.task->full() || (s.first == persists_next_ && s.second.task->open_batch()); }))
+    return true;
   const auto interval = idle ? options_.commit_min : std::clamp(commit_took_ * 2, options_.commit_min, options_.commit_max);
   return log_.time().monotonic() - last_launch_ >= interval;
 }
@@ -467,35 +469,55 @@ Status Worker::persist_step() {
     boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());  // a slow disk: computing waits for it
     return Done{};
   }
-  if (!boundary_wanted_ && !(persist_due() && again_.empty())) {
+  if (!persists_next_ && (boundary_wanted_ || (persist_due() && again_.empty()))) persists_next_ = next_to_persist();
+  const auto next = persists_next_ ? slots_.find(*persists_next_) : slots_.end();
+  if (next == slots_.end()) {
+    persists_next_.reset();
+    boundary_wanted_ = false;
     if (standbys_)
       if (auto jobs = standbys_->persist(); !jobs.empty()) persister_->start(std::move(jobs));
     return Done{};
   }
-  boundary_wanted_ = true;
-  // Computing pauses until both are through.
-  if ((cycle_->in_flight() && !planted("persist-before-outcome")) || anything_open()) return Done{};
+  const Task& task = *next->second.task;
+  if (task.open_batch() || next->second.position_missing || (!task.boundary() && !planted("persist-before-outcome"))) return Done{};
+  persisted_last_ = next->first;
+  persists_next_.reset();
   boundary_wanted_ = false;
   crash_point("persist.boundary");
-  return begin_persist();
+  return begin_persist({persisted_last_});
 }
 
-// At a boundary of all tasks: nothing is in flight.
-Status Worker::begin_persist() {
+// One at a time, so that computing is held up for as long as one takes; and in turns, so that what is not durable of any of them stays
+// within what its inputs keep.
+std::optional<log::TopicPartition> Worker::next_to_persist() const {
+  auto at = slots_.upper_bound(persisted_last_);
+  for (std::size_t n = slots_.size(); n > 0; --n, ++at) {
+    if (at == slots_.end()) at = slots_.begin();
+    const Task& task = *at->second.task;
+    if (!task.last().same_batch(task.durable().last)) return at->first;
+  }
+  return std::nullopt;
+}
+
+// At a boundary of each: nothing of it is in flight.
+Status Worker::begin_persist(const std::vector<log::TopicPartition>& spines) {
   const auto began = log_.time().monotonic();
   std::vector<Persister::Job> jobs;
   std::size_t bytes = 0;
-  for (auto& [spine, slot] : slots_) {
-    if (slot.task->last().same_batch(slot.task->durable().last)) continue;
-    auto end = log_.bounds(slot.task->chronicle(), log::Isolation::read_committed);
+  for (const log::TopicPartition& spine : spines) {
+    Task& task = *slots_.at(spine).task;
+    if (task.last().same_batch(task.durable().last)) continue;
+    auto end = log_.bounds(task.chronicle(), log::Isolation::read_committed);
     if (!end) return end.error();
-    slot.task->saw_chronicle_end(end->end.value);
-    Persister::Job job{slot.task.get(), &slot.task->rows(), slot.task->begin_persist()};
+    task.saw_chronicle_end(end->end.value);
+    Persister::Job job{&task, &task.rows(), task.begin_persist()};
     bytes += job.persist.batch->bytes();
     jobs.push_back(std::move(job));
   }
   report_(Level::debug, "persist.begin",
-          {{"tasks", jobs.size()}, {"bytes", bytes}, {"stall_micros", (log_.time().monotonic() - began).count()}});
+          {{"task", jobs.size() == 1 ? jobs.front().task->name() : "all"},
+           {"bytes", bytes},
+           {"stall_micros", (log_.time().monotonic() - began).count()}});
   figures_.persisted_bytes += static_cast<std::int64_t>(bytes);
   crash_point("persist.encoded");
   if (!jobs.empty()) persister_->start(std::move(jobs));
@@ -505,7 +527,10 @@ Status Worker::begin_persist() {
 Status Worker::persist_all_now() {
   if (Status done = collect_persisted(); !done) return done;
   boundary_wanted_ = false;
-  if (Status begun = begin_persist(); !begun) return begun;
+  persists_next_.reset();
+  std::vector<log::TopicPartition> all;
+  for (const auto& [spine, slot] : slots_) all.push_back(spine);
+  if (Status begun = begin_persist(all); !begun) return begun;
   return collect_persisted();
 }
 

@@ -215,8 +215,8 @@ int measure(const Options& o) {
   if (took.empty()) return 2;
   std::ranges::sort(took);
   const auto ms = [&](double share) { return static_cast<double>(percentile(took, share)) / 1e6; };
-  std::printf(R"({"rate":%lld,"sent_per_second":%.0f,"measured":%zu,"missing":%zu,"p50_ms":%.1f,"p90_ms":%.1f,"p99_ms":%.1f,"p999_ms":%.1f,)"
-              R"("max_ms":%.1f,"sent_late_ms":%.1f,"cpu_seconds":%.2f,"load_cpu_seconds":%.2f,"seconds":%lld})"
+  std::printf(R"({"rate":%lld,"sent_per_second":%.0f,"measured":%zu,"missing":%zu,"p50_ms":%.1f,"p90_ms":%.1f,"p99_ms":%.1f,)"
+              R"("p999_ms":%.1f,"max_ms":%.1f,"sent_late_ms":%.1f,"cpu_seconds":%.2f,"load_cpu_seconds":%.2f,"seconds":%lld})"
               "\n",
               static_cast<long long>(o.rate), static_cast<double>(sent) / static_cast<double>(o.seconds), took.size(), waiting.size(),
               ms(0.5), ms(0.9), ms(0.99), ms(0.999), ms(1), static_cast<double>(latest) / 1e6, cpu, own, static_cast<long long>(o.seconds));

@@ -150,6 +150,28 @@ TEST(Worker, DoesNotShowHowMuchMemoryItHas) {
   expect_same(plant);
 }
 
+// What is not durable of one must not grow older and older while others take their turns.
+TEST(Worker, MakesOneTaskDurableAtATimeAndEachInItsTurn) {
+  PlantOptions o;
+  o.recovery_budget = std::chrono::microseconds(500);
+  Plant plant(o);
+  plant.publish(company(events));
+  std::map<std::string, int> turns;  // of each task; "all": of several at once, which is for the end
+  int all_turns = 0;
+  using Fields = std::span<const runtime::Field>;
+  const runtime::Report listening(runtime::Level::debug, [&](runtime::Level, std::string_view event, Fields fields) {
+    if (event != "persist.begin") return;
+    ++all_turns;
+    for (const runtime::Field& f : fields)
+      if (f.name == "task") ++turns[std::string(f.text)];
+  });
+  runtime::Worker worker(plant.log(), plant.worker_options("0"), listening);
+  ASSERT_TRUE(worker.run().has_value());
+  EXPECT_GE(all_turns, 12) << "it must have had something to choose";
+  EXPECT_LE(turns["all"], 1);
+  for (int p = 0; p < 3; ++p) EXPECT_GE(turns["account-" + std::to_string(p)], all_turns / 8) << p;
+}
+
 TEST(Worker, IsUnchangedByCrashes) {
   PlantOptions o;
   o.recovery_budget = std::chrono::microseconds(20'000);
