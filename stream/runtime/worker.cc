@@ -438,12 +438,12 @@ bool Worker::too_much_changed() const {
   return changed > options_.cache_bytes_max / 2;
 }
 
-bool Worker::persist_due() const {
+bool Worker::tail_is_long() const {
   std::int64_t steps = 0;
   for (const auto& [spine, slot] : slots_) steps += slot.task->steps_since_persist();
   // Half of the budget folds; the other half joins, fences and opens.
   const double fold_seconds = static_cast<double>(steps) / fold_rate_;
-  return fold_seconds * 1e6 > static_cast<double>(options_.recovery_budget.count()) / 2 || too_much_changed();
+  return fold_seconds * 1e6 > static_cast<double>(options_.recovery_budget.count()) / 2;
 }
 
 // Takes over what the persister has finished.
@@ -469,11 +469,12 @@ Status Worker::persist_step() {
     boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());  // a slow disk: computing waits for it
     return Done{};
   }
-  if (!persists_next_ && (boundary_wanted_ || (persist_due() && again_.empty()))) persists_next_ = next_to_persist();
+  boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());
+  if (boundary_wanted_) return persist_all();
+  if (!persists_next_ && tail_is_long() && again_.empty()) persists_next_ = next_to_persist();
   const auto next = persists_next_ ? slots_.find(*persists_next_) : slots_.end();
   if (next == slots_.end()) {
     persists_next_.reset();
-    boundary_wanted_ = false;
     if (standbys_)
       if (auto jobs = standbys_->persist(); !jobs.empty()) persister_->start(std::move(jobs));
     return Done{};
@@ -482,9 +483,17 @@ Status Worker::persist_step() {
   if (task.open_batch() || next->second.position_missing || (!task.boundary() && !planted("persist-before-outcome"))) return Done{};
   persisted_last_ = next->first;
   persists_next_.reset();
-  boundary_wanted_ = false;
   crash_point("persist.boundary");
   return begin_persist({persisted_last_});
+}
+
+// Where memory is what is short: computing pauses until all are through, and all of what changed goes.
+Status Worker::persist_all() {
+  persists_next_.reset();
+  if ((cycle_->in_flight() && !planted("persist-before-outcome")) || anything_open()) return Done{};
+  boundary_wanted_ = false;
+  crash_point("persist.boundary");
+  return begin_persist(spines());
 }
 
 // One at a time, so that computing is held up for as long as one takes; and in turns, so that what is not durable of any of them stays
@@ -497,6 +506,12 @@ std::optional<log::TopicPartition> Worker::next_to_persist() const {
     if (!task.last().same_batch(task.durable().last)) return at->first;
   }
   return std::nullopt;
+}
+
+std::vector<log::TopicPartition> Worker::spines() const {
+  std::vector<log::TopicPartition> all;
+  for (const auto& [spine, slot] : slots_) all.push_back(spine);
+  return all;
 }
 
 // At a boundary of each: nothing of it is in flight.
@@ -528,9 +543,7 @@ Status Worker::persist_all_now() {
   if (Status done = collect_persisted(); !done) return done;
   boundary_wanted_ = false;
   persists_next_.reset();
-  std::vector<log::TopicPartition> all;
-  for (const auto& [spine, slot] : slots_) all.push_back(spine);
-  if (Status begun = begin_persist(all); !begun) return begun;
+  if (Status begun = begin_persist(spines()); !begun) return begun;
   return collect_persisted();
 }
 

@@ -109,10 +109,12 @@ class Worker {
   Status seal_all();
   bool all_recovered() const;
 
-  bool persist_due() const;
+  bool tail_is_long() const;      // for the recovery that is wanted
   bool too_much_changed() const;  // for the memory there is
+  std::vector<log::TopicPartition> spines() const;
   Status collect_persisted();
   Status persist_step();
+  Status persist_all();
   std::optional<log::TopicPartition> next_to_persist() const;
   Status begin_persist(const std::vector<log::TopicPartition>& spines);
   Status persist_all_now();

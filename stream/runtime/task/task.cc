@@ -378,6 +378,8 @@ Status Task::begin_fold(ChronicleRecord c, Hash128 hash) {
 Result<Task::Folded> Task::fold_run(const Run& run, std::size_t& steps_left) {
   Folding& f = *folding_;
   if (run.input == Run::tick) {
+    if (run.time < machine_.now().time)  // what was folded before it came out of other records than those that were decided
+      return divergence(f.record, "its tick at " + format(run.time) + " lies behind the task's time " + format(machine_.now().time));
     machine_.tick({run.time, run.wall});
     ++steps_since_persist_;
     --steps_left;
