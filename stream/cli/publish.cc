@@ -164,6 +164,17 @@ int with_sender(const LogChoice& choice, bool json, Wire& wire, Send send) {
   return Exit::ok;
 }
 
+// Their invoices are events of customers: there must be enough of both.
+Status check_large_accounts(const GenerateArguments& a) {
+  if (a.large_accounts > a.company.customers)
+    return Error{Remedy::stop, "--large-accounts " + std::to_string(a.large_accounts) + ": allowed is at most --customers, " +
+                                   std::to_string(a.company.customers)};
+  if (a.items * a.large_accounts > a.events)
+    return Error{Remedy::stop, "--large-accounts times --items is " + std::to_string(a.items * a.large_accounts) +
+                                   " invoices: allowed is at most --events, " + std::to_string(a.events)};
+  return Done{};
+}
+
 }  // namespace
 
 int publish(const PublishArguments& a, Wire& wire) {
@@ -175,9 +186,19 @@ int publish(const PublishArguments& a, Wire& wire) {
 }
 
 int generate(const GenerateArguments& a, Wire& wire) {
+  if (const Status possible = check_large_accounts(a); !possible) {
+    complain(possible.error());
+    return Exit::usage;
+  }
   return with_sender(a.log, a.json, wire, [&](Sender& sender) -> Status {
     if (a.workload == "account-risk") {
-      AccountRiskFeed feed({.phase = 0, .customers = a.company.customers, .count = a.events, .preloaded = a.events});
+      AccountRiskFeed feed({.phase = 0,
+                            .customers = a.company.customers,
+                            .count = a.events,
+                            .preloaded = a.events,
+                            .skew_thousandths = a.skew_thousandths,
+                            .large_accounts = a.large_accounts,
+                            .items = a.items});
       return sender.send_all(feed, a.workload);
     }
     GeneratorFeed feed(a.company);

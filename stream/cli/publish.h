@@ -23,6 +23,7 @@ struct GenerateArguments {
   CompanyOptions company;
   std::string workload = "company";  // account-risk: the workload on which engines are compared
   std::int64_t events = 3'000'000;   // account-risk: unique events
+  std::int64_t skew_thousandths = 800, large_accounts = 0, items = 0;  // account-risk: as in feeds/account_risk.h
   bool json = false;
 };
 

@@ -41,7 +41,8 @@ void add_generate(Session& session) {
       .group = feed,
       .sections = {"log", "kafka", "topics"},
       .examples = "  duestream generate --log embedded:/tmp/try --customers 2000 --days 365 --seed 7\n"
-                  "  duestream generate --log kafka:broker:9092 --create-topics --bad-records 20",
+                  "  duestream generate --log kafka:broker:9092 --create-topics --bad-records 20\n"
+                  "  duestream generate --log embedded:/tmp/try --workload account-risk --events 1000000 --large-accounts 10 --items 10000",
   });
   cli::CompanyOptions& c = a->company;
   const CLI::Range permille(0, 1'000);
@@ -56,6 +57,15 @@ void add_generate(Session& session) {
   verb->add_option("--bad-records", c.bad_records_permille, "in a thousand records (company)")->check(permille)->capture_default_str();
   verb->add_option("--events", a->events, "unique events (account-risk)")
       ->check(CLI::Range(std::int64_t{1}, std::int64_t{1'000'000'000}))
+      ->capture_default_str();
+  verb->add_option("--skew", a->skew_thousandths, "Zipf's exponent in thousandths: how active customers are; 0: all alike (account-risk)")
+      ->check(CLI::Range(0, 3'000))
+      ->capture_default_str();
+  verb->add_option("--large-accounts", a->large_accounts, "the most active customers, which begin with --items unpaid invoices")
+      ->check(CLI::Range(0, 50'000'000))
+      ->capture_default_str();
+  verb->add_option("--items", a->items, "of each of --large-accounts, the first of --events (account-risk)")
+      ->check(CLI::Range(0, 100'000'000))
       ->capture_default_str();
   verb->add_flag("--json", a->json, "the summary as one line of JSON");
   session.on(verb, [a](const config::Config& config, cli::Wire& wire) {

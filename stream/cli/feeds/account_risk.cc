@@ -46,8 +46,9 @@ AccountRiskFeed::AccountRiskFeed(const Options& options) : options_(options), se
   const std::int64_t days_behind = options.phase == 0 ? 0 : 400 + 60 * (options.phase - 1);
   start_ms_ = (parse_date("2025-01-01")->days + days_behind) * day_ms;
   cumulated_.resize(static_cast<std::size_t>(options.customers));
+  const double exponent = static_cast<double>(options.skew_thousandths) / 1'000;
   double sum = 0;
-  for (std::size_t i = 0; i < cumulated_.size(); ++i) cumulated_[i] = sum += std::pow(static_cast<double>(i + 1), -0.8);
+  for (std::size_t i = 0; i < cumulated_.size(); ++i) cumulated_[i] = sum += std::pow(static_cast<double>(i + 1), -exponent);
   for (double& share : cumulated_) share /= sum;
 }
 
@@ -60,10 +61,12 @@ bool AccountRiskFeed::next(FeedRecord& out) {
   if (n_ == options_.count) return false;
   duplicate_ = false;
   now_ms_ = start_ms_ + static_cast<std::int64_t>(static_cast<double>(n_) * step_ms_);
-  if (!payments_.empty() && payments_.front().at <= now_ms_)
+  if (n_ < options_.large_accounts * options_.items)
+    invoice(n_ % options_.large_accounts, false);
+  else if (!payments_.empty() && payments_.front().at <= now_ms_)
     pay(payments_.poll());
   else if (uniform() < 1.0 / 3)
-    invoice();
+    invoice(customer(), true);
   else
     usage();
   json_ += "}}";
@@ -77,15 +80,14 @@ bool AccountRiskFeed::next(FeedRecord& out) {
   return true;
 }
 
-void AccountRiskFeed::invoice() {
-  const std::int64_t c = customer();
+void AccountRiskFeed::invoice(std::int64_t c, bool paid_some_day) {
   const std::int64_t number = options_.phase * 100'000'000 + invoices_++;
   const std::int64_t gross = 1'000 + static_cast<std::int64_t>(200'000 * std::pow(uniform(), 3));
   const std::int64_t due = now_ms_ + 30 * day_ms;
   head(0, c);
   json_ += R"(","invoice_id":"INV-)" + padded(number, 9) + R"(","issue_date":")" + date(now_ms_) + R"(","due_date":")" + date(due) +
            R"(","currency":"EUR","gross_minor":)" + std::to_string(gross);
-  if (uniform() < 0.03) return;                                  // never paid
+  if (!paid_some_day || uniform() < 0.03) return;
   const double skew = static_cast<double>(1 + c * 7'919 % 5);  // 1: pays late, 5: pays in time
   const std::int64_t at = due + static_cast<std::int64_t>((-5 + 65 * std::pow(uniform(), skew)) * static_cast<double>(day_ms));
   const std::int64_t first = uniform() < 0.15 ? gross / 2 : gross;

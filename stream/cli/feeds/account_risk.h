@@ -2,7 +2,8 @@
 // The workload on which duestream is compared with its peers: the same events, byte for byte, as the peers' own generator makes.
 //
 //   Source   the peers' EventSource: same seed, same algorithm, its heap order for equal keys included
-//   Shape    `count` unique events over 400 days from 2025-01-01, customers by Zipf 0.8, one per cent exact duplicates; no headers
+//   Shape    `count` unique events over 400 days from 2025-01-01, customers by Zipf 0.8, one per cent exact duplicates; no headers.
+//            Large accounts are an addition of ours: the most active customers first get `items` invoices each that nobody pays
 //   Units    amounts: minor units of EUR
 //   Errors   none
 //   Clock    none
@@ -57,6 +58,8 @@ class AccountRiskFeed final : public Feed {
     std::int64_t customers = 100'000;
     std::int64_t count = 3'000'000;
     std::int64_t preloaded = 3'000'000;  // the count of phase 0, which sets the pace
+    std::int64_t skew_thousandths = 800;  // exponent of Zipf's law; 0: every customer is as active as any other
+    std::int64_t large_accounts = 0, items = 0;  // their invoices are the first of `count`, one of each account in turns
   };
   explicit AccountRiskFeed(const Options& options);
 
@@ -73,7 +76,7 @@ class AccountRiskFeed final : public Feed {
     FeedRecord record;
   };
 
-  void invoice();
+  void invoice(std::int64_t customer, bool paid_some_day);
   void pay(const Payment& payment);
   void usage();
   void head(std::size_t topic, std::int64_t customer);

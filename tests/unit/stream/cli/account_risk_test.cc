@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 
 #include "schemas/base/hash.h"
 #include "schemas/codec/event_decoder.h"
@@ -42,6 +43,42 @@ TEST(AccountRiskFeed, MakesEventsThatDecode) {
     repeated += feed.duplicate() ? 1 : 0;
   }
   EXPECT_GT(repeated, 5);
+}
+
+// How many invoices and payments each of the first customers has, and how many events all have.
+struct Books {
+  std::map<std::string, int> invoices, payments, events;
+};
+Books books_of(const AccountRiskFeed::Options& options) {
+  AccountRiskFeed feed{options};
+  Books books;
+  for (FeedRecord record; feed.next(record);) {
+    if (feed.duplicate()) continue;
+    ++books.events[*record.key];
+    if (record.topic == "invoices") ++books.invoices[*record.key];
+    if (record.topic == "payments") ++books.payments[*record.key];
+  }
+  return books;
+}
+
+TEST(AccountRiskFeed, LargeAccountsBeginWithInvoicesThatNobodyPays) {
+  const Books ahead = books_of({.customers = 1'000, .count = 600, .preloaded = 600, .large_accounts = 3, .items = 200});
+  EXPECT_EQ(ahead.invoices, (std::map<std::string, int>{{"C00000000", 200}, {"C00000001", 200}, {"C00000002", 200}}));
+  EXPECT_TRUE(ahead.payments.empty());
+  const Books whole = books_of({.customers = 1'000, .count = 20'000, .preloaded = 20'000, .large_accounts = 3, .items = 2'000});
+  EXPECT_GE(whole.invoices.at("C00000002"), 2'000);
+  EXPECT_GT(whole.payments.size(), 100U);  // behind them the workload goes on
+  EXPECT_LT(whole.payments.at("C00000002"), 500);
+}
+
+TEST(AccountRiskFeed, SkewSaysHowUnequallyActiveCustomersAre) {
+  const auto most_active = [](std::int64_t skew) {
+    return books_of({.customers = 100, .count = 10'000, .preloaded = 10'000, .skew_thousandths = skew}).events.at("C00000000");
+  };
+  const int alike = most_active(0), usual = most_active(800), steep = most_active(1'500);
+  EXPECT_NEAR(alike, 100, 50);
+  EXPECT_GT(usual, 4 * alike);
+  EXPECT_GT(steep, 2 * usual);
 }
 
 TEST(JavaQueue, GivesEqualKeysInTheOrderOfJavasHeap) {
