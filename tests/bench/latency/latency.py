@@ -10,6 +10,9 @@ import sys
 import time
 import urllib.request
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from outside import cpu_seconds, listener  # noqa: E402
+
 PARTITIONS = 4
 PACE = 30_000_000  # events of 400 days: what is sent within a minute is of a few days
 
@@ -90,7 +93,7 @@ SIDES = {side.name: side for side in (Through, Duestream, Peer)}
 def create_topic(o, name):
     jars = os.path.join(os.environ.get("DUESTREAM_DEPS", os.path.expanduser("~/.cache/duestream")), "kafka-4.1.0", "lib", "*")
     done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-cp", jars, "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", o.kafka, "--create",
-                           "--topic", name, "--partitions", str(PARTITIONS)], capture_output=True, text=True, check=False)
+                           "--topic", name, "--partitions", str(PARTITIONS), "--config", "message.timestamp.type=LogAppendTime"], capture_output=True, text=True, check=False)
     if done.returncode != 0:
         raise Failed(f"topic {name} was not made: {done.stderr[-300:]}")
 
@@ -107,18 +110,20 @@ def measure(o, side, rate):
         if side.child.poll() is not None:
             raise Failed(f"{side.name} ended with {side.child.returncode}; its log is in {o.work} (--keep)")
         load = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-        before, said = None, []
+        before, said, broker = None, [], listener(o.kafka)
         for line in load.stderr:
             if line.startswith("measuring"):
-                before, began = side.commits(), time.monotonic()
+                before, began, broker_before = side.commits(), time.monotonic(), cpu_seconds(broker)
             elif line.startswith("measured"):
-                after, took = side.commits(), time.monotonic() - began
+                after, took, broker_after = side.commits(), time.monotonic() - began, cpu_seconds(broker)
             else:
                 said.append(line)
         out = load.stdout.read()
         if load.wait() != 0 or not out:
             return {"side": side.name, "rate": rate, "kept_up": False, "why": "".join(said).strip()}
         figures = {"side": side.name, "kept_up": True, **json.loads(out)}
+        if None not in (broker_before, broker_after):  # a broker elsewhere has no process here
+            figures["broker_cpu_seconds"] = round(broker_after - broker_before, 2)
         if before and after[0] > before[0]:
             figures["commits_per_second"] = round((after[0] - before[0]) / took, 1)
             figures["commit_ms"] = round(1000 * (after[1] - before[1]) / (after[0] - before[0]), 1)
@@ -131,8 +136,10 @@ def table(row):
     if not row["kept_up"]:
         return f"{row['rate']:>7,}  {row['side']:<10} did not keep up: {row['why']}"
     commits = f"{row['commits_per_second']:>7.1f} {row['commit_ms']:>7.1f}" if "commit_ms" in row else f"{'-':>7} {'-':>7}"
+    broker = f"{row['broker_cpu_seconds'] / row['seconds']:>6.2f}" if "broker_cpu_seconds" in row else f"{'-':>6}"
+    parts = f"{row['in_log_p50_ms']:>6.1f} {row['in_log_p99_ms']:>6.1f} {row['then_readable_p50_ms']:>6.1f} {row['then_readable_p99_ms']:>6.1f}"
     return (f"{row['rate']:>7,}  {row['side']:<10} {row['p50_ms']:>7.1f} {row['p90_ms']:>7.1f} {row['p99_ms']:>7.1f} {row['p999_ms']:>7.1f} {row['max_ms']:>7.1f}  "
-            f"{commits}  {row['cpu_seconds'] / row['seconds']:>5.2f} {row['load_cpu_seconds'] / row['seconds']:>5.2f}  {row['sent_late_ms']:>6.1f}  {os.getloadavg()[0]:>4.1f}")
+            f"{parts}  {commits}  {row['cpu_seconds'] / row['seconds']:>5.2f} {broker} {row['load_cpu_seconds'] / row['seconds']:>5.2f}  {row['sent_late_ms']:>6.1f}  {os.getloadavg()[0]:>4.1f}")
 
 
 def main():
@@ -156,8 +163,8 @@ def main():
     sides = [SIDES[name](o) for name in names]
     for side in sides:
         side.prepare()
-    print(f"{'rate':>7}  {'side':<10} {'p50':>7} {'p90':>7} {'p99':>7} {'p99.9':>7} {'max':>7}  {'commits':>7} {'of':>7}  {'cores':>5} {'load':>5}  {'late':>6}  {'load':>4}\n"
-          f"{'/s':>7}  {'':<10} {'ms':>7} {'ms':>7} {'ms':>7} {'ms':>7} {'ms':>7}  {'/s':>7} {'ms':>7}  {'used':>5} {'prog.':>5}  {'ms':>6}  {'avg':>4}", flush=True)
+    print(f"{'rate':>7}  {'side':<10} {'p50':>7} {'p90':>7} {'p99':>7} {'p99.9':>7} {'max':>7}  {'in log':>6} {'p99':>6} {'then':>6} {'p99':>6}  {'commits':>7} {'of':>7}  {'cores':>5} {'broker':>6} {'load':>5}  {'late':>6}  {'load':>4}\n"
+          f"{'/s':>7}  {'':<10} {'ms':>7} {'ms':>7} {'ms':>7} {'ms':>7} {'ms':>7}  {'ms':>6} {'ms':>6} {'ms':>6} {'ms':>6}  {'/s':>7} {'ms':>7}  {'used':>5} {'':>6} {'prog.':>5}  {'ms':>6}  {'avg':>4}", flush=True)
     rows = []
     for rate in rates:
         for side in sides:

@@ -159,7 +159,7 @@ class Decisions {
     }
     need(reader_->add(from));
   }
-  // Calls take(due, seen) for each decision that came.
+  // Calls take(way) for each decision that came. Its topic must have LogAppendTime.
   template <class Take>
   void read(Waiting& waiting, Take&& take) {
     const auto batch = need(reader_->poll(16'384, 20ms));
@@ -167,13 +167,15 @@ class Decisions {
     for (const log::Record& r : batch->records()) {
       const auto id = r.value ? text_of(*r.value, field_) : std::nullopt;
       const auto due = id ? waiting.decided(*id) : std::nullopt;
-      if (due) take(*due, seen);
+      if (due) take(Way{*due, r.timestamp.micros * 1'000 - wall_, seen});
     }
   }
 
  private:
   std::string field_;
   std::unique_ptr<log::Reader> reader_;
+  // What the wall clock said when now() was 0: the broker's stamps are of that clock.
+  const std::int64_t wall_ = std::chrono::nanoseconds{std::chrono::system_clock::now().time_since_epoch()}.count() - now();
 };
 
 int measure(const Options& o) {
@@ -191,7 +193,7 @@ int measure(const Options& o) {
   const std::int64_t start = now();
   const auto keeps_up = [&] { return static_cast<std::int64_t>(waiting.size()) < o.rate / 2 && decided > 0; };
   while (now() < start + o.warm_up * second || !keeps_up()) {
-    decisions.read(waiting, [&](std::int64_t, std::int64_t) { ++decided; });
+    decisions.read(waiting, [&](const Way&) { ++decided; });
     if (now() < start + warm_up_max) continue;
     std::cerr << "latency_load: " << waiting.size() << " events wait for their decisions after " << warm_up_max / second << " s of "
               << o.rate << " a second: nobody decides, or not as fast\n";
@@ -202,8 +204,8 @@ int measure(const Options& o) {
   sender.latest = 0;
   std::cerr << "measuring" << std::endl;
   const double cpu_before = cpu_of(o.watch), own_before = cpu_of(getpid());
-  std::vector<std::int64_t> took;
-  const auto take = [&](std::int64_t due, std::int64_t seen) { if (due >= from && due < to) took.push_back(seen - due); };
+  std::vector<Way> ways;
+  const auto take = [&](const Way& way) { if (way.due >= from && way.due < to) ways.push_back(way); };
   while (now() < to) decisions.read(waiting, take);
   const std::int64_t sent = sender.sent - sent_before, latest = sender.latest;
   const double cpu = cpu_of(o.watch) - cpu_before, own = cpu_of(getpid()) - own_before;
@@ -212,14 +214,17 @@ int measure(const Options& o) {
   const std::int64_t last = now() + rest_max;
   while (waiting.size() > 0 && now() < last) decisions.read(waiting, take);
 
-  if (took.empty()) return 2;
-  std::ranges::sort(took);
-  const auto ms = [&](double share) { return static_cast<double>(percentile(took, share)) / 1e6; };
+  if (ways.empty()) return 2;
+  const auto took = parts_of(ways, &Way::due, &Way::readable), in_log = parts_of(ways, &Way::due, &Way::in_log),
+             then = parts_of(ways, &Way::in_log, &Way::readable);
+  const auto ms = [](const auto& sorted, double share) { return static_cast<double>(percentile(sorted, share)) / 1e6; };
   std::printf(R"({"rate":%lld,"sent_per_second":%.0f,"measured":%zu,"missing":%zu,"p50_ms":%.1f,"p90_ms":%.1f,"p99_ms":%.1f,)"
-              R"("p999_ms":%.1f,"max_ms":%.1f,"sent_late_ms":%.1f,"cpu_seconds":%.2f,"load_cpu_seconds":%.2f,"seconds":%lld})"
+              R"("p999_ms":%.1f,"max_ms":%.1f,"in_log_p50_ms":%.1f,"in_log_p99_ms":%.1f,"then_readable_p50_ms":%.1f,)"
+              R"("then_readable_p99_ms":%.1f,"sent_late_ms":%.1f,"cpu_seconds":%.2f,"load_cpu_seconds":%.2f,"seconds":%lld})"
               "\n",
-              static_cast<long long>(o.rate), static_cast<double>(sent) / static_cast<double>(o.seconds), took.size(), waiting.size(),
-              ms(0.5), ms(0.9), ms(0.99), ms(0.999), ms(1), static_cast<double>(latest) / 1e6, cpu, own, static_cast<long long>(o.seconds));
+              static_cast<long long>(o.rate), static_cast<double>(sent) / static_cast<double>(o.seconds), ways.size(), waiting.size(),
+              ms(took, 0.5), ms(took, 0.9), ms(took, 0.99), ms(took, 0.999), ms(took, 1), ms(in_log, 0.5), ms(in_log, 0.99), ms(then, 0.5),
+              ms(then, 0.99), static_cast<double>(latest) / 1e6, cpu, own, static_cast<long long>(o.seconds));
   return waiting.size() == 0 ? 0 : 2;
 }
 

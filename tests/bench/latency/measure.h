@@ -43,4 +43,19 @@ inline std::int64_t percentile(const std::vector<std::int64_t>& sorted, double s
   return sorted[std::min(index, sorted.size() - 1)];
 }
 
+// An event's way, instants of one clock: when it should have been sent, when its decision was in the broker's log, not committed yet
+// (whole milliseconds), and when a reader had it.
+struct Way {
+  std::int64_t due = 0, in_log = 0, readable = 0;
+};
+
+// How long a part of the way took, ascending: parts_of(ways, &Way::in_log, &Way::readable).
+inline std::vector<std::int64_t> parts_of(const std::vector<Way>& ways, std::int64_t Way::*from, std::int64_t Way::*to) {
+  std::vector<std::int64_t> took;
+  took.reserve(ways.size());
+  for (const Way& way : ways) took.push_back(way.*to - way.*from);
+  std::sort(took.begin(), took.end());
+  return took;
+}
+
 }  // namespace due::bench

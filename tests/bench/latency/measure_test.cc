@@ -37,5 +37,14 @@ TEST(Latency, HasPercentilesThatWereMeasured) {
   EXPECT_EQ(percentile({7, 9}, 0.99), 9);
 }
 
+// Percentiles of the parts do not add up to those of the whole: each is sorted by itself.
+TEST(Latency, TellsThePartsOfTheWayApart) {
+  const std::vector<Way> ways = {{100, 130, 135}, {200, 210, 260}, {300, 320, 321}};
+  EXPECT_EQ(parts_of(ways, &Way::due, &Way::readable), (std::vector<std::int64_t>{21, 35, 60}));
+  EXPECT_EQ(parts_of(ways, &Way::due, &Way::in_log), (std::vector<std::int64_t>{10, 20, 30}));
+  EXPECT_EQ(parts_of(ways, &Way::in_log, &Way::readable), (std::vector<std::int64_t>{1, 5, 50}));
+  EXPECT_TRUE(parts_of({}, &Way::due, &Way::readable).empty());
+}
+
 }  // namespace
 }  // namespace due::bench

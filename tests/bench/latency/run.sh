@@ -20,7 +20,10 @@ tests/bench/latency/run.sh [options]
 
 Latency: from the moment at which an event was to be sent (its place in a fixed schedule, whatever became of those before it) until a
 read-committed reader on the same machine has its decision. `through` copies each event to one topic, exactly once, with duestream's own
-clients: what of the latency is the log's. The load program and the reader share the machine with broker and engine.
+clients: what of the latency is the log's. Two parts of it, by the broker's own stamp (LogAppendTime, whole milliseconds): until the decision
+is *in* the broker's *log* (sent, fetched, waited for the batch, decided, produced), and *then*, until it is committed and the reader has
+it; each with a p99 of its own, so the parts' do not add up. Commits per second and what one took: /metrics. The load
+program and the reader share the machine with broker and engine.
 Uses DUESTREAM_KAFKA or starts a broker of its own; DUESTREAM_BIN names the binary.
 Exit code 0: measured; 1: a side did not keep up at some rate; 2: not measured; 77: no binary.
 TEXT
