@@ -3,8 +3,11 @@
 // rebalances to itself for a while, or let something happen before it answers.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "stream/log/log.h"
 
@@ -44,6 +47,8 @@ class ForwardingLog : public log::Log {
   HandTime* reading_time = nullptr;                    // moves by what is read ...
   std::chrono::microseconds time_per_record{0};        // ... by this much a record
   std::function<void()> before_bounds, before_committed;  // before a question is answered; may change what they are
+
+  std::function<std::string(std::string_view)> forged;        // what is read of a value, where it is another than was written
 
   int pauses = 0;  // of inputs
   bool keeps_rebalances = false;                            // nobody is told of them meanwhile
@@ -93,6 +98,22 @@ class ForwardingLog : public log::Log {
     std::unique_ptr<log::Membership> inner_;
   };
 
+  class ForgedBatch final : public log::Batch {
+   public:
+    ForgedBatch(std::unique_ptr<log::Batch> inner, const std::function<std::string(std::string_view)>& forged) : inner_(std::move(inner)) {
+      for (log::Record r : inner_->records()) {
+        if (r.value) r.value = values_.emplace_back(forged(*r.value));
+        records_.push_back(r);
+      }
+    }
+    std::span<const log::Record> records() const override { return records_; }
+    std::span<const log::Progress> progress() const override { return inner_->progress(); }
+
+   private:
+    std::unique_ptr<log::Batch> inner_;
+    std::deque<std::string> values_;
+    std::vector<log::Record> records_;
+  };
   class SlowReader final : public log::Reader {
    public:
     SlowReader(ForwardingLog& log, std::unique_ptr<log::Reader> inner) : log_(log), inner_(std::move(inner)) {}
@@ -107,7 +128,8 @@ class ForwardingLog : public log::Log {
       auto batch = inner_->poll(records_max, deadline);
       if (batch && log_.reading_time != nullptr)
         log_.reading_time->pass(log_.time_per_record * static_cast<std::int64_t>((*batch)->records().size()));
-      return batch;
+      if (!batch || !log_.forged) return batch;
+      return std::unique_ptr<log::Batch>(std::make_unique<ForgedBatch>(std::move(*batch), log_.forged));
     }
 
    private:

@@ -212,6 +212,25 @@ TEST(Worker, RefusesAChronicleThatAnotherLogicWrote) {
   EXPECT_NE(figures.error().what.find("0123456789abcdef"), std::string::npos) << figures.error().what;
 }
 
+// Inputs that were created again under a worker that stood still: it must say so, whatever the other records bring it to.
+TEST(Worker, RefusesToFoldOtherRecordsThanWereDecided) {
+  Plant plant({});
+  plant.publish(company(events));
+  plant.run();
+  plant.forget_state();
+  ForwardingLog log(plant.log());
+  log.forged = [](std::string_view value) {
+    std::string later(value);
+    if (const auto at = later.find(R"("time":"2025)"); at != std::string::npos) later.replace(at + 8, 4, "2026");
+    return later;
+  };
+  runtime::Worker worker(log, plant.worker_options("0"), Plant::quiet());
+  const auto figures = worker.run();
+  ASSERT_FALSE(figures.has_value());
+  EXPECT_EQ(figures.error().remedy, Remedy::stop);
+  EXPECT_NE(figures.error().what.find("lies behind the task's time 2026-"), std::string::npos) << figures.error().what;
+}
+
 class AbandonedCommit : public testing::TestWithParam<log::embedded::Step> {};
 
 TEST_P(AbandonedCommit, IsResolvedAndNothingIsLostOrDoubled) {
