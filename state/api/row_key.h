@@ -61,7 +61,7 @@ class Key {
   }
 
   std::string_view view() const {
-    if (size_ > bytes_max) __builtin_unreachable();
+    if (size_ > bytes_max) __builtin_unreachable();  // or GCC 12 warns of what a hash in place would read behind it
     return {bytes_, size_};
   }
   std::uint64_t hash() const { return hash64(view()); }

@@ -327,7 +327,8 @@ Result<std::size_t> Worker::compute() {
                                    " s ahead of the log's; task time cannot be taken from it: set the clock"};
   std::vector<std::pair<log::TopicPartition, std::string>> failed;
   for (auto& [spine, slot] : slots_) {
-    if (slot.position_missing || spine == persists_next_) continue;  // its position is committed again before anything else
+    if (slot.position_missing) continue;  // its position is committed again before anything else
+    if (spine == persists_next_) continue;
     try {
       const std::size_t n = slot.task->run(options_.slice_records, at);
       if (n > 0) crash_point("compute.stepped");
@@ -465,15 +466,15 @@ Status Worker::persist_step() {
     for (Persister::Job& j : persister_->jobs()) j.task->written();
   if (persister_->stage() == Persister::Stage::done)
     if (Status collected = collect_persisted(); !collected) return collected;
-  if (persister_->stage() != Persister::Stage::idle) {
-    boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());  // a slow disk: computing waits for it
-    return Done{};
-  }
-  boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());
-  if (boundary_wanted_) return persist_all();
+  boundary_wanted_ = boundary_wanted_ || (too_much_changed() && again_.empty());  // also while a slow disk writes: computing waits for it
+  if (persister_->stage() != Persister::Stage::idle) return Done{};
+  return boundary_wanted_ ? persist_all() : persist_next();
+}
+
+Status Worker::persist_next() {
   if (!persists_next_ && tail_is_long() && again_.empty()) persists_next_ = next_to_persist();
   const auto next = persists_next_ ? slots_.find(*persists_next_) : slots_.end();
-  if (next == slots_.end()) {
+  if (next == slots_.end()) {  // none, or it is no longer ours
     persists_next_.reset();
     if (standbys_)
       if (auto jobs = standbys_->persist(); !jobs.empty()) persister_->start(std::move(jobs));

@@ -114,6 +114,7 @@ class Worker {
   std::vector<log::TopicPartition> spines() const;
   Status collect_persisted();
   Status persist_step();
+  Status persist_next();
   Status persist_all();
   std::optional<log::TopicPartition> next_to_persist() const;
   Status begin_persist(const std::vector<log::TopicPartition>& spines);
@@ -143,9 +144,9 @@ class Worker {
   std::chrono::microseconds last_stand_{0}, last_said_{0}, last_asked_{0};       // monotonic
   std::chrono::microseconds joined_at_{0};                                        // monotonic
   std::chrono::microseconds polled_{0};                                           // spent waiting for records
-  bool boundary_wanted_ = false;                   // nothing is computed until more of what changed is durable
-  std::optional<log::TopicPartition> persists_next_;  // computes nothing until it is at a boundary
-  log::TopicPartition persisted_last_;
+  bool boundary_wanted_ = false;  // no task computes until all are at a boundary
+  std::optional<log::TopicPartition> persists_next_;  // whose turn it is: does not compute until it is at a boundary
+  log::TopicPartition persisted_last_;                // whose turn it was
   bool hungry_ = true;            // some task ran out of records
   bool worked_ = false;           // some task took a step when it last could
   bool recovery_moved_ = false;   // in the last turn, as the next

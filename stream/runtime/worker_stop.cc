@@ -101,12 +101,8 @@ Status Worker::commit_rest() {
 
 // Behind what is durable: whoever finds a sealed record finds a state that needs no fold, and a boundary of which checkpoints are taken.
 Status Worker::seal_all() {
-  std::vector<log::TopicPartition> all;
-  for (auto& [spine, slot] : slots_) {
-    slot.task->seal_state();
-    all.push_back(spine);
-  }
-  if (Status released = release(all, Rest::committed); !released) return released;
+  for (auto& [spine, slot] : slots_) slot.task->seal_state();
+  if (Status released = release(spines(), Rest::committed); !released) return released;
   return commit_rest();  // a doubtful release is sent again, or it would not be one
 }
 

@@ -31,11 +31,13 @@ class Faults:
     def goes_on(self, processes, what):
         """Each of them makes another clean commit, or there is nothing left to decide, for it or for all."""
         marks = {p: p.clean for p in processes}
-        done = lambda p: self.course.nearly_done() or p.at_the_end()
         for process in processes:
-            process.wait_for(lambda p: p.clean > marks[p] or done(p), BACK_WAIT)
-            if process.clean == marks[process] and process.alive() and not done(process) and self.owns(process):
+            process.wait_for(lambda p: p.clean > marks[p] or self.nothing_left(p), BACK_WAIT)
+            if process.clean == marks[process] and process.alive() and not self.nothing_left(process) and self.owns(process):
                 raise Broken(f"slot {process.slot} did not go on within {BACK_WAIT:.0f} s after {what}:\n{process.tail()}")
+
+    def nothing_left(self, process):
+        return self.course.nearly_done() or process.at_the_end()
 
     def owns(self, process):
         """Whether the group has given it something, going by what it last said of that."""
@@ -44,7 +46,7 @@ class Faults:
 
     def start_again(self, slot):
         fresh = self.fleet.start(slot)
-        fresh.wait_for(lambda p: p.first_clean is not None or self.course.nearly_done() or p.at_the_end(), BACK_WAIT)
+        fresh.wait_for(lambda p: p.first_clean is not None or self.nothing_left(p), BACK_WAIT)
         return None if fresh.first_clean is None else round(fresh.first_clean - fresh.started, 2)
 
     # ---- of a process
@@ -172,7 +174,7 @@ class Faults:
         ended = [p.slot for p in processes if p.fatal or not p.alive()]
         self.fleet.restart_ended()
         for slot in ended:
-            self.fleet[slot].wait_for(lambda p: p.first_clean is not None or self.course.nearly_done() or p.at_the_end(), BACK_WAIT)
+            self.fleet[slot].wait_for(lambda p: p.first_clean is not None or self.nothing_left(p), BACK_WAIT)
         self.course.note("broker", number, f"kill -9 of broker {number} of {self.course.brokers.count}, away {back - away:.1f} s; all decide again "
                                            f"{time.monotonic() - back:.1f} s later" + (f"; slots {ended} had ended" if ended else ""))
         return True

@@ -47,8 +47,7 @@ class ForwardingLog : public log::Log {
   HandTime* reading_time = nullptr;                    // moves by what is read ...
   std::chrono::microseconds time_per_record{0};        // ... by this much a record
   std::function<void()> before_bounds, before_committed;  // before a question is answered; may change what they are
-
-  std::function<std::string(std::string_view)> forged;        // what is read of a value, where it is another than was written
+  std::function<std::string(std::string_view)> forged;    // null: values are read as they were written
 
   int pauses = 0;  // of inputs
   bool keeps_rebalances = false;                            // nobody is told of them meanwhile
@@ -114,6 +113,7 @@ class ForwardingLog : public log::Log {
     std::deque<std::string> values_;
     std::vector<log::Record> records_;
   };
+
   class SlowReader final : public log::Reader {
    public:
     SlowReader(ForwardingLog& log, std::unique_ptr<log::Reader> inner) : log_(log), inner_(std::move(inner)) {}
