@@ -61,7 +61,8 @@ void add_generate(Session& session) {
   verb->add_option("--skew", a->skew_thousandths, "Zipf's exponent in thousandths: how active customers are; 0: all alike (account-risk)")
       ->check(CLI::Range(0, 3'000))
       ->capture_default_str();
-  verb->add_option("--large-accounts", a->large_accounts, "of the most active customers, which begin with --items unpaid invoices (account-risk)")
+  verb->add_option("--large-accounts", a->large_accounts,
+                   "of the most active customers, which begin with --items unpaid invoices (account-risk)")
       ->check(CLI::Range(0, 50'000'000))
       ->capture_default_str();
   verb->add_option("--items", a->items, "unpaid invoices of each of --large-accounts, counted in --events (account-risk)")
