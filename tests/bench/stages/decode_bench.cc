@@ -56,4 +56,3 @@ BENCHMARK(binary_invoice);
 }  // namespace
 }  // namespace due::codec
 
-BENCHMARK_MAIN();
