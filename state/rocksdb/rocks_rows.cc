@@ -190,7 +190,8 @@ void RocksRows::scan(std::string_view prefix, const std::function<void(std::stri
 // insertions cost three times what sorting does.
 void RocksRows::write(const RowBatch& batch) {
   if (batch.rows().empty()) return;
-  rocksdb::SstFileWriter file(rocksdb::EnvOptions(), inner_->db->GetOptions());
+  constexpr bool forget_pages = false;  // look-ups and compaction read them again soon
+  rocksdb::SstFileWriter file(rocksdb::EnvOptions(), inner_->db->GetOptions(), nullptr, forget_pages);
   const std::string path = inner_->db->GetName() + "/boundary.tmp";
   require(file.Open(path), "open of a boundary file");
   const std::vector<const RowBatch::Row*> rows = sorted(batch.rows());
