@@ -38,7 +38,7 @@ readonly library_packages=(librocksdb-dev libsimdjson-dev libcli11-dev libtomlpl
 readonly rdkafka_packages=(zlib1g-dev liblz4-dev libzstd-dev libsasl2-dev libcurl4-openssl-dev libssl-dev)
 readonly unit_packages=(libgtest-dev libgmock-dev librapidcheck-dev libbenchmark-dev git python3 python3-jsonschema python3-yaml tzdata)
 readonly stack_packages=(postgresql python3)
-readonly test_packages=(python3-confluent-kafka)
+readonly test_packages=(python3-confluent-kafka valgrind)
 
 started=${EPOCHREALTIME/[.,]/} work=""
 cleanup() { if [[ -n $work ]]; then rm -rf -- "$work"; fi; }
