@@ -138,8 +138,9 @@ def advice(key, rows, folder):
         elif row["verdict"] == "below":
             yield (f"below: {row['stage']} takes {at:,.1f} instructions per event, {-change:.1f} % less than its baseline of {known:,.1f}; "
                    f"the baseline may be lowered: {update}")
-    if any(row["verdict"] == "unknown" for row in rows):
-        yield f"no baseline for: {key}. Nothing was judged there; to write one: {update}"
+    unknown = [row["stage"] for row in rows if row["verdict"] == "unknown"]
+    if unknown:
+        yield f"no baseline of {', '.join(unknown)} for {key}: not judged. To write one: {update}"
 
 
 def totals(rows):

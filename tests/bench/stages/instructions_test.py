@@ -50,7 +50,7 @@ class Checked(unittest.TestCase):
         code, printed, file = self.check(1e9, key="gcc-9 libc-9")
         self.assertEqual((code, printed.splitlines()[-1]), (0, "0 passed, 0 failed, 1 skipped"))
         self.assertIn("1,000,000,000.0", printed)
-        self.assertIn("no baseline for: gcc-9 libc-9.", printed)
+        self.assertIn("no baseline of step for gcc-9 libc-9: not judged.", printed)
         self.assertNotIn("gcc-9", file)
 
     def test_update_writes_this_key_and_stage_alone(self):

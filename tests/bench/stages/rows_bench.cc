@@ -35,7 +35,7 @@ class Chronicle final : public Stage {
   std::size_t events() const override { return workload().records.size(); }
   void run() override {
     for (const runtime::ChronicleRecord& c : batches_) {
-      const Hash128 hash = hash128(runtime::encode(c));
+      Hash128 hash = hash128(runtime::encode(c));
       benchmark::DoNotOptimize(hash);
     }
   }
