@@ -20,7 +20,8 @@ namespace due::kafka {
 
 Result<std::unique_ptr<log::Membership>> open_membership(const Settings& settings, const log::MembershipOptions& options);
 Result<std::unique_ptr<log::Reader>> open_reader(const Settings& settings, log::Isolation isolation);
-Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options);
+// `limit`: the least max.message.bytes of the topics; a request's records of one partition stay below it, even if they do not compress.
+Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options, std::int64_t limit);
 Result<std::unique_ptr<log::Publisher>> open_publisher(const Settings& settings);
 
 // Topics and their bounds, by Kafka's admin requests.

@@ -315,11 +315,15 @@ void TransactionCommitter::destroy_producer() {
 
 // ---------------------------------------------------------------------------------------------------------------- opening
 
-Layers layers_of(const Settings& settings, const log::CommitterOptions& options) {
+// What a transaction has for a partition should fit into one request: while one is on its way librdkafka sends that partition nothing
+// else (it holds the number of messages in flight against the five requests that Kafka allows), and its thread spins until the answer.
+Layers layers_of(const Settings& settings, const log::CommitterOptions& options, std::int64_t limit) {
+  constexpr std::int64_t request_bytes_max = 4 << 20;
+  const std::int64_t request_bytes = std::clamp<std::int64_t>(limit - limit / 7, 1, request_bytes_max);
   const std::int64_t transaction_ms = options.transaction_timeout.count();
   return {
       .choices = {{"linger.ms", "2"},
-                  {"batch.size", "900000"},
+                  {"batch.size", std::to_string(request_bytes)},
                   {"batch.num.messages", "100000"},
                   {"message.max.bytes", "10000000"},  // the topic's own limit is the bound; this one must not be lower
                   {"queue.buffering.max.messages", "2000000"},
@@ -337,8 +341,9 @@ Layers layers_of(const Settings& settings, const log::CommitterOptions& options)
 }
 
 // One attempt to open: a producer whose id is initialised, and whose topics' leaders are known.
-Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const log::CommitterOptions& options, milliseconds wait) {
-  auto conf = configure(settings, layers_of(settings, options));
+Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const log::CommitterOptions& options, std::int64_t limit,
+                                                 milliseconds wait) {
+  auto conf = configure(settings, layers_of(settings, options, limit));
   if (!conf) return conf.error();
   TransactionCommitter::Parts parts{.options = options, .ignore_request_counts = settings.ignore_request_counts,
                                     .observed = std::make_unique<Observed>(), .client = nullptr, .topics = {}};
@@ -363,10 +368,10 @@ Result<TransactionCommitter::Parts> attempt_open(const Settings& settings, const
 // An id whose transaction is open is refused at first: the coordinator ends the transaction meanwhile. librdkafka asks again after
 // half a second, a new client after ten milliseconds; so the first attempts are short. A late request of an abandoned attempt
 // fences at worst the producer that is opened here, whose first transaction is then doubtful.
-Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options) {
+Result<std::unique_ptr<log::Committer>> open_committer(const Settings& settings, const log::CommitterOptions& options, std::int64_t limit) {
   const Deadline end{options.open_patience};
   for (milliseconds wait = open_attempt;; wait = std::min(2 * wait, open_attempt_max)) {
-    auto parts = attempt_open(settings, options, wait);
+    auto parts = attempt_open(settings, options, limit, wait);
     if (parts) return std::unique_ptr<log::Committer>(std::make_unique<TransactionCommitter>(std::move(*parts)));
     if (parts.error().remedy != Remedy::retry || end.passed()) return parts.error();
   }

@@ -1,6 +1,7 @@
 #include "stream/kafka/kafka_log.h"
 
 #include <algorithm>
+#include <limits>
 #include <thread>
 
 #include "stream/kafka/clients.h"
@@ -99,7 +100,7 @@ Result<std::unique_ptr<log::Membership>> KafkaLog::join(const log::MembershipOpt
 }
 Result<std::unique_ptr<log::Reader>> KafkaLog::reader(log::Isolation isolation) { return open_reader(options_, isolation); }
 Result<std::unique_ptr<log::Committer>> KafkaLog::open_committer(const log::CommitterOptions& options) {
-  return kafka::open_committer(options_, options);
+  return kafka::open_committer(options_, options, smallest_limit(options.topics));
 }
 Result<std::unique_ptr<log::Publisher>> KafkaLog::publisher() { return open_publisher(options_); }
 Result<std::vector<std::optional<log::CommittedPosition>>> KafkaLog::committed(
@@ -109,7 +110,26 @@ Result<std::vector<std::optional<log::CommittedPosition>>> KafkaLog::committed(
 Result<log::Bounds> KafkaLog::bounds(const log::TopicPartition& partition, log::Isolation isolation) {
   return admin_->bounds(partition, isolation);
 }
-Result<std::vector<log::TopicInfo>> KafkaLog::describe(std::span<const std::string> topics) { return admin_->describe(topics); }
+Result<std::vector<log::TopicInfo>> KafkaLog::describe(std::span<const std::string> topics) {
+  auto infos = admin_->describe(topics);
+  if (!infos) return infos;
+  const std::lock_guard lock{mutex_};
+  for (const log::TopicInfo& info : *infos) limits_[info.name] = info.message_bytes_max;
+  return infos;
+}
+
+// Kafka's own default for a topic that nobody has asked about: to ask here would make every recovery wait for it.
+std::int64_t KafkaLog::smallest_limit(std::span<const std::string> topics) const {
+  constexpr std::int64_t unknown = 1'048'588;
+  std::int64_t least = topics.empty() ? unknown : std::numeric_limits<std::int64_t>::max();
+  const std::lock_guard lock{mutex_};
+  for (const std::string& topic : topics) {
+    const auto known = limits_.find(topic);
+    least = std::min(least, known == limits_.end() ? unknown : known->second);
+  }
+  return least;
+}
+
 Status KafkaLog::create(std::span<const log::TopicSpec> topics) { return admin_->create(topics); }
 Result<std::string> KafkaLog::cluster() { return admin_->cluster(); }
 log::Time& KafkaLog::time() { return *time_; }

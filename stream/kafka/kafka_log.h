@@ -13,6 +13,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <string>
 
 #include "stream/log/log.h"
@@ -68,11 +69,14 @@ class KafkaLog final : public log::Log {
 
  private:
   KafkaLog(Options options, std::unique_ptr<Admin> admin, std::unique_ptr<Positions> positions);
+  std::int64_t smallest_limit(std::span<const std::string> topics) const;
 
   const Options options_;
   const std::unique_ptr<Admin> admin_;
   const std::unique_ptr<Positions> positions_;
   const std::unique_ptr<log::Time> time_;
+  mutable std::mutex mutex_;
+  std::map<std::string, std::int64_t> limits_;  // guarded by mutex_: max.message.bytes of topics, as describe() saw them last
 };
 
 }  // namespace due::kafka

@@ -427,6 +427,19 @@ TEST_P(CommitSuite, RefusesATransactionWithAnOversizeRecordAsAWhole) {
   EXPECT_EQ(scene().position(group, {spine, 0}), std::nullopt);
 }
 
+// What is sent for a partition at once must stay below its topic's limit, even if it does not compress.
+TEST_P(CommitSuite, CommitsManyTimesTheSizeLimitOfATopicTogether) {
+  constexpr int records = 40;
+  const std::string narrow = scene().topic("narrow", 1, {{"max.message.bytes", "100000"}});
+  ASSERT_TRUE(log().describe(Strings{narrow}));  // as a run does at its start
+  const std::string value = noise(20'000);
+  const std::vector<OutputRecord> batch(records, output(1, 0, value));
+  auto writer = scene().committer(id, {out, narrow});
+  const Committed outcome = scene().commit(*writer, batch, at(1, "1"), member->identity());
+  EXPECT_EQ(outcome.outcome, Outcome::clean) << outcome.why;
+  EXPECT_TRUE(scene().values({narrow, 0}) == Strings(records, value)) << "not all, or not as they were";
+}
+
 TEST_P(CommitSuite, KeepsTheCommitsOfTwoTransactionalIdsApart) {
   auto first = committer();
   auto second = scene().committer(scene().name("second"), {out});

@@ -26,7 +26,7 @@ INSTANTIATE_TEST_SUITE_P(Log, RedriveOnALog, broker, place_name);
 class BadInputOnABroker : public Shop {};
 
 TEST_P(BadInputOnABroker, IsNamedInTheDeadLettersWhereItsValueIsTooLargeForThem) {
-  Record large{.topic = "payments", .key = "C1", .value = "{" + std::string(3'000'000, ' '), .headers = {{"a", "b"}}};
+  Record large{.topic = "payments", .key = "C1", .value = "{" + std::string(5'000'000, ' '), .headers = {{"a", "b"}}};
   const auto places = send({large});
   EXPECT_EQ(run().documents.dead_letters, 1);
   const auto letters = this->letters();

@@ -90,7 +90,7 @@ TEST_P(BadInputOnALog, LiesWholeInTheDeadLettersWithItsReason) {
 
 TEST_P(BadInputOnALog, IsWholeAtTheLimitOfItsTopicToo) {
   const std::int64_t limit = limit_of("invoices");
-  EXPECT_EQ(limit_of("dead-letters"), limit + 65'536);
+  EXPECT_GE(limit_of("dead-letters"), limit + 65'536);
   const Record good = invoice_of("C1", limit);
   Record bad = invoice_of("C2", limit);
   bad.value->back() = ' ';  // the last brace

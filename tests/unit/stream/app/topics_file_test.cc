@@ -32,13 +32,13 @@ TEST(TopicsFile, IsCompiledInWithoutFaultAndCoversTheTopology) {
 
 TEST(TopicsFile, ReplacesWhatItMentionsAndLeavesTheRest) {
   const TopicsRead read = read_topics_text(
-      "roles:\n  input: {retention.ms: 604800000}\ntopics:\n  usage: {max.message.bytes: 2000000}\n  dead-letters: {max.message.bytes: "
-      "2065536}\n",
+      "roles:\n  input: {retention.ms: 604800000}\ntopics:\n  usage: {max.message.bytes: 5000000}\n  dead-letters: {max.message.bytes: "
+      "5065536}\n",
       "t.yaml");
   EXPECT_EQ(read.complaints, Lines{});
   EXPECT_EQ(read.plan.find("invoices")->config.at("retention.ms"), "604800000");
   EXPECT_EQ(read.plan.find("invoices")->config.at("max.message.bytes"), "1048588");
-  EXPECT_EQ(read.plan.find("usage")->config.at("max.message.bytes"), "2000000");
+  EXPECT_EQ(read.plan.find("usage")->config.at("max.message.bytes"), "5000000");
   EXPECT_EQ(read.plan.find("usage")->role, Role::input);
   EXPECT_EQ(read.plan.find("decisions")->config.at("retention.ms"), "-1");
 }
@@ -68,7 +68,7 @@ TEST(TopicsFile, CannotTalkARoleOutOfItsDemands) {
             (Lines{"t.yaml:2: topic invoices: cleanup.policy = compact; wanted is delete: a replay needs every record; what was compacted "
                    "away is gone"}));
   EXPECT_EQ(complaints_about("topics:\n  chronicle: {retention.ms: 1000}\n").size(), 1U);
-  EXPECT_EQ(complaints_about("topics:\n  usage: {max.message.bytes: 2000000}\n").size(), 1U) << "the dead letters are too small then";
+  EXPECT_EQ(complaints_about("topics:\n  usage: {max.message.bytes: 5000000}\n").size(), 1U) << "the dead letters are too small then";
   EXPECT_EQ(complaints_about("topics:\n  controls: {partitions: 2}\n").size(), 1U);
 }
 
