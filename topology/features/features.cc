@@ -5,9 +5,11 @@
 
 namespace due::topology::features {
 
+// floor((2a * scale + b) / 2b): exact on every tie. In 128 bits, where 64 are not certain to hold it.
 std::int64_t scaled_ratio(std::int64_t a, std::int64_t b) {
+  constexpr std::int64_t small = INT64_MAX / (8 * ratio_scale);
   if (b <= 0) return 0;
-  // floor((2a * scale + b) / 2b), in 128 bits: exact on every tie
+  if (a >= 0 && a <= small && b <= small) return (2 * a * ratio_scale + b) / (2 * b);
   const Int128 divisor = static_cast<Int128>(b) * 2;
   const Int128 dividend = static_cast<Int128>(a) * 2 * ratio_scale + b;
   Int128 quotient = dividend / divisor;
