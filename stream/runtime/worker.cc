@@ -530,13 +530,14 @@ Status Worker::begin_persist(const std::vector<log::TopicPartition>& spines) {
     bytes += job.persist.batch->bytes();
     jobs.push_back(std::move(job));
   }
+  if (jobs.empty()) return Done{};
   report_(Level::debug, "persist.begin",
           {{"task", jobs.size() == 1 ? jobs.front().task->name() : "all"},
            {"bytes", bytes},
            {"stall_micros", (log_.time().monotonic() - began).count()}});
   figures_.persisted_bytes += static_cast<std::int64_t>(bytes);
   crash_point("persist.encoded");
-  if (!jobs.empty()) persister_->start(std::move(jobs));
+  persister_->start(std::move(jobs));
   return Done{};
 }
 
