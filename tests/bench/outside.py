@@ -1,6 +1,7 @@
 """What the benchmarks see of a program from outside: its CPU, its metrics, the broker behind a port."""
 import os
 import socket
+import subprocess
 import urllib.request
 
 TICKS = os.sysconf("SC_CLK_TCK")
@@ -50,6 +51,16 @@ def metrics_page(port):
             return page.read().decode()
     except OSError:
         return ""
+
+
+def kafka_tool(kafka, name, *arguments):
+    """What one of Kafka's own tools prints, `TopicCommand` for example."""
+    jars = os.path.join(os.environ.get("DUESTREAM_DEPS", os.path.expanduser("~/.cache/duestream")), "kafka-4.1.0", "lib", "*")
+    done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-cp", jars, "org.apache.kafka.tools." + name, "--bootstrap-server", kafka, *arguments],
+                          capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise NotMeasured(f"{name} failed: {done.stderr[-300:]}")
+    return done.stdout
 
 
 def last_line(path):

@@ -6,18 +6,13 @@
 //   stderr   "measuring" and "measured", for whoever measures something else beside
 //   Output   one line of JSON: rates in events per second, latencies in milliseconds
 //   Errors   exit code 2 where a client fails or what is sent is not decided
-#include <ctime>
-
 #include <CLI/CLI.hpp>
 #include <atomic>
 #include <chrono>
 #include <cstdio>
-#include <fstream>
 #include <iostream>
 #include <mutex>
-#include <sstream>
 #include <thread>
-#include <unistd.h>
 #include <unordered_map>
 
 #include "schemas/base/hash.h"
@@ -25,6 +20,7 @@
 #include "stream/cli/feeds/account_risk.h"
 #include "stream/kafka/kafka_log.h"
 #include "tests/bench/latency/measure.h"
+#include "tests/bench/latency/need.h"
 
 namespace due::bench {
 namespace {
@@ -37,35 +33,11 @@ constexpr std::int64_t warm_up_max = 240 * second, rest_max = 20 * second;
 struct Options {
   std::string kafka, prefix, output = "decisions", field = "event_id";
   std::int64_t rate = 5'000, seconds = 20, warm_up = 5, customers = 100'000, preloaded = 300'000, phase = 1;
-  int watch = 0;  // a process whose CPU is told, too
 };
 
 std::int64_t now() { return std::chrono::steady_clock::now().time_since_epoch().count(); }
 
-template <class T>
-T need(Result<T> result) {
-  if (result.has_value()) return std::move(*result);
-  std::cerr << "latency_load: " << result.error().what << '\n';
-  std::exit(2);
-}
-void need(const Status& status) {
-  if (status) return;
-  std::cerr << "latency_load: " << status.error().what << '\n';
-  std::exit(2);
-}
-
-// Seconds of CPU that a process has used, all threads; 0: there is none.
-double cpu_of(int pid) {
-  if (pid == 0) return 0;
-  std::ifstream file("/proc/" + std::to_string(pid) + "/stat");
-  std::string text((std::istreambuf_iterator<char>(file)), {});
-  std::istringstream fields(text.substr(std::min(text.size(), text.rfind(')') + 1)));
-  std::string skipped;
-  double user = 0, system = 0;
-  for (int i = 0; i < 11; ++i) fields >> skipped;
-  fields >> user >> system;
-  return (user + system) / static_cast<double>(sysconf(_SC_CLK_TCK));
-}
+constexpr Need need{"latency_load"};
 
 // Events that were sent and whose decisions are waited for.
 class Waiting {
@@ -147,10 +119,7 @@ class Decisions {
   Decisions(const Options& o, log::Log& log) : field_('"' + o.field + R"(":")") {
     const std::string topic = o.prefix + o.output;
     const auto infos = need(log.describe(std::vector<std::string>{topic}));
-    if (infos.empty()) {
-      std::cerr << "latency_load: there is no topic " << topic << '\n';
-      std::exit(2);
-    }
+    if (infos.empty()) give_up(need.program, "there is no topic " + topic);
     reader_ = need(log.reader(log::Isolation::read_committed));
     std::vector<log::Assignment> from;
     for (std::int32_t p = 0; p < infos.front().partitions; ++p) {
@@ -203,12 +172,10 @@ int measure(const Options& o) {
   const std::int64_t from = now(), to = from + o.seconds * second, sent_before = sender.sent;
   sender.latest = 0;
   std::cerr << "measuring" << std::endl;
-  const double cpu_before = cpu_of(o.watch), own_before = cpu_of(getpid());
   std::vector<Way> ways;
   const auto take = [&](const Way& way) { if (way.due >= from && way.due < to) ways.push_back(way); };
   while (now() < to) decisions.read(waiting, take);
   const std::int64_t sent = sender.sent - sent_before, latest = sender.latest;
-  const double cpu = cpu_of(o.watch) - cpu_before, own = cpu_of(getpid()) - own_before;
   std::cerr << "measured" << std::endl;
   sender.end = true;
   const std::int64_t last = now() + rest_max;
@@ -220,11 +187,11 @@ int measure(const Options& o) {
   const auto ms = [](const auto& sorted, double share) { return static_cast<double>(percentile(sorted, share)) / 1e6; };
   std::printf(R"({"rate":%lld,"sent_per_second":%.0f,"measured":%zu,"missing":%zu,"p50_ms":%.1f,"p90_ms":%.1f,"p99_ms":%.1f,)"
               R"("p999_ms":%.1f,"max_ms":%.1f,"in_log_p50_ms":%.1f,"in_log_p99_ms":%.1f,"then_readable_p50_ms":%.1f,)"
-              R"("then_readable_p99_ms":%.1f,"sent_late_ms":%.1f,"cpu_seconds":%.2f,"load_cpu_seconds":%.2f,"seconds":%lld})"
+              R"("then_readable_p99_ms":%.1f,"sent_late_ms":%.1f,"seconds":%lld})"
               "\n",
               static_cast<long long>(o.rate), static_cast<double>(sent) / static_cast<double>(o.seconds), ways.size(), waiting.size(),
               ms(took, 0.5), ms(took, 0.9), ms(took, 0.99), ms(took, 0.999), ms(took, 1), ms(in_log, 0.5), ms(in_log, 0.99), ms(then, 0.5),
-              ms(then, 0.99), static_cast<double>(latest) / 1e6, cpu, own, static_cast<long long>(o.seconds));
+              ms(then, 0.99), static_cast<double>(latest) / 1e6, static_cast<long long>(o.seconds));
   return waiting.size() == 0 ? 0 : 2;
 }
 
@@ -244,7 +211,6 @@ int main(int argc, char** argv) {
   app.add_option("--customers", o.customers)->capture_default_str();
   app.add_option("--preloaded", o.preloaded, "events before the first phase; sets how fast days pass")->capture_default_str();
   app.add_option("--phase", o.phase, "another one for each run on the same topics: its events are new")->capture_default_str();
-  app.add_option("--watch", o.watch, "PID whose CPU is told");
   CLI11_PARSE(app, argc, argv);
   return due::bench::measure(o);
 }

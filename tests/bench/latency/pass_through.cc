@@ -10,6 +10,7 @@
 #include <iostream>
 
 #include "stream/kafka/kafka_log.h"
+#include "tests/bench/latency/need.h"
 
 namespace due::bench {
 namespace {
@@ -22,17 +23,7 @@ struct Options {
   std::string kafka, prefix, output = "through";
 };
 
-template <class T>
-T need(Result<T> result) {
-  if (result.has_value()) return std::move(*result);
-  std::cerr << "pass_through: " << result.error().what << '\n';
-  std::exit(2);
-}
-void need(const Status& status) {
-  if (status) return;
-  std::cerr << "pass_through: " << status.error().what << '\n';
-  std::exit(2);
-}
+constexpr Need need{"pass_through"};
 
 // Records of one transaction, and what they look at.
 struct Open {

@@ -15,15 +15,14 @@ import sys
 import threading
 import time
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), ".."))
+from outside import NotMeasured, cpu_seconds, kafka_tool  # noqa: E402
+
 PARTITIONS = 4
 TASKS = 2 * PARTITIONS  # of account and of register
 START_SECONDS_MAX = 180
 FIELD = re.compile(r"(\w+)=(\S+)")
 STAGES = ["start", "own fence", "join", "recover", "- open", "- fence", "- stable", "- fold", "first batch", "first commit", "readable", "CPU of the process"]
-
-
-class NotMeasured(Exception):
-    pass
 
 
 class Failed(Exception):
@@ -155,12 +154,6 @@ class Engine:
                 raise Failed(f"not every task was recovered; see {self.log.path}")
             time.sleep(0.1)
 
-    def cpu(self):
-        """Of the process, all threads, until now: on a machine that others use it says more than the clock."""
-        with open(f"/proc/{self.child.pid}/stat", encoding="ascii") as stat:
-            fields = stat.read().rsplit(")", 1)[1].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
     def kill(self):
         killed = time.time()
         self.child.send_signal(signal.SIGKILL)
@@ -210,22 +203,13 @@ def duestream(o, *arguments):
         raise NotMeasured(f"duestream {arguments[0]} ended with {done.returncode}")
 
 
-def kafka_tool(o, name, *arguments):
-    jars = os.path.join(os.environ.get("DUESTREAM_DEPS", os.path.expanduser("~/.cache/duestream")), "kafka-4.1.0", "lib", "*")
-    done = subprocess.run(["java", "-XX:TieredStopAtLevel=1", "-cp", jars, "org.apache.kafka.tools." + name, "--bootstrap-server", o.kafka, *arguments],
-                          capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise NotMeasured(f"{name} failed: {done.stderr[-300:]}")
-    return done.stdout
-
-
 def create_peer_topic(o):
-    kafka_tool(o, "TopicCommand", "--create", "--topic", o.prefix + Peer.topic, "--partitions", str(PARTITIONS))
+    kafka_tool(o.kafka, "TopicCommand", "--create", "--topic", o.prefix + Peer.topic, "--partitions", str(PARTITIONS))
 
 
 def peer_decided(o):
     """Records of its output, and a marker per transaction and partition: one in some thousands."""
-    offsets = kafka_tool(o, "GetOffsetShell", "--topic", o.prefix + Peer.topic).split()
+    offsets = kafka_tool(o.kafka, "GetOffsetShell", "--topic", o.prefix + Peer.topic).split()
     return sum(int(line.rsplit(":", 1)[1]) for line in offsets)
 
 
@@ -257,7 +241,7 @@ def measure(o, side, rounds, found):
             killed = side.kill()
             side.start()
             seconds, stages, more = side.recovered(killed, reader)
-            stages["CPU of the process"] = side.cpu()
+            stages["CPU of the process"] = cpu_seconds(side.child.pid)
             found.append((seconds, stages, more))
             print(f"{number:>3}  {seconds:6.2f} s  " + ", ".join(f"{n} {s:.2f}" for n, s in stages.items())
                   + "".join(f"; {n} {v}" for n, v in more.items()), flush=True)
