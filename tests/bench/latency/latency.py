@@ -145,6 +145,8 @@ def measure(o, side, rate):
             raise NotMeasured(f"{side.name} ended with {side.child.returncode}; its log is in {o.work} (--keep)")
         if load.wait() != 0 or not out:
             return {"side": side.name, "rate": rate, "kept_up": False, "why": "".join(said).strip()}
+        if len(moments) != 2:
+            raise NotMeasured(f"latency_load did not say when it measured: {''.join(said).strip()}")
         return {"side": side.name, "kept_up": True, **json.loads(out), **between(*moments)}
     finally:
         side.end()
